@@ -1,0 +1,106 @@
+package target
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/fixline-dev/fixline/internal/core/support"
+	"github.com/fixline-dev/fixline/internal/core/version"
+)
+
+// candidates are every released version from the floor up, with what speaks
+// against each, ascending.
+func (t *Table) candidates(in Input, affecting, fixable Set) []candidate {
+	var out []candidate
+	offered := t.versions(in)
+	for _, v := range offered {
+		base := v.Base()
+		if base.Less(in.Floor.Base()) {
+			continue // kubeadm and every provider refuse to go down
+		}
+		open := t.openFor(in.Components, base)
+		open.keep(t.fixable)
+		left := slices.Clone(open)
+		left.keep(fixable)
+		c := candidate{offered: v, base: base, left: left, other: open.without(affecting)}
+		c.path, c.reject = t.reach(in, offered, v)
+		out = append(out, c)
+	}
+	return out
+}
+
+// versions are the candidates before anything is judged: what is offered, or
+// every release that is public on the day.
+func (t *Table) versions(in Input) []version.Version {
+	if in.Available == nil {
+		return t.released
+	}
+	vs := slices.Clone(in.Available)
+	slices.SortFunc(vs, version.Version.Compare)
+	return slices.CompactFunc(vs, func(a, b version.Version) bool { return a.String() == b.String() })
+}
+
+// reach judges everything about v but its defects: is it a release the
+// calendar knows, supported on the day, and is there a way to it.
+func (t *Table) reach(in Input, offered []version.Version, v version.Version) ([]version.Version, string) {
+	base := v.Base()
+	if base.Kind() == version.PreRelease {
+		return nil, "a pre-release"
+	}
+	if !t.calendar.Knows(base) {
+		return nil, "newer than the catalogue knows: its fixes cannot be judged"
+	}
+	switch s, m := t.calendar.Status(base.Minor(), t.asOf); {
+	case s == support.EndOfLife && m.EndOfLife.IsZero():
+		return nil, fmt.Sprintf("%s is end of life", base.Minor())
+	case s == support.EndOfLife:
+		return nil, fmt.Sprintf("%s is end of life since %s", base.Minor(), day(m.EndOfLife))
+	case !s.Live():
+		return nil, fmt.Sprintf("whether %s is supported is not known", base.Minor())
+	}
+	return hops(in.Oldest.Minor(), offered, v)
+}
+
+// hops go from the oldest API server to v without skipping a minor
+// (https://kubernetes.io/releases/version-skew-policy/#kube-apiserver): the
+// newest offered patch of each minor between, then v itself.
+func hops(from version.Minor, offered []version.Version, v version.Version) ([]version.Version, string) {
+	var way []version.Version
+	for m := from.Next(); m.Compare(v.Minor()) < 0; m = m.Next() {
+		var newest version.Version
+		for _, o := range offered {
+			if o.Minor() == m && o.Base().Kind() == version.Release && newest.Less(o) {
+				newest = o
+			}
+		}
+		if !newest.Known() {
+			return nil, fmt.Sprintf("no version of %s is offered to pass through, and no minor may be skipped", m)
+		}
+		way = append(way, newest)
+	}
+	return append(way, v), ""
+}
+
+// pick is the index of the best candidate, -1 where none helps: the smallest
+// that leaves nothing fixable open; where there is none, of those that pass
+// everything else, the smallest of those that leave the least.
+func pick(all []candidate, in Input, fixable Set, mustMove bool) int {
+	best, bestLeft, bestOther := -1, fixable.count(), 0
+	for i, c := range all {
+		if c.reject != "" {
+			continue
+		}
+		left, other := c.left.count(), c.other.count()
+		if in.Narrow {
+			other = 0
+		}
+		better := left < bestLeft || left == bestLeft && other < bestOther
+		if best < 0 {
+			better = left < bestLeft || mustMove && left <= bestLeft
+		}
+		if better {
+			best, bestLeft, bestOther = i, left, other
+		}
+	}
+	return best
+}

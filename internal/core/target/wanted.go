@@ -1,0 +1,53 @@
+package target
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fixline-dev/fixline/internal/core/version"
+)
+
+// wanted judges the version the user asked about instead of choosing one.
+func (t *Table) wanted(in Input, affecting Set) Choice {
+	v, base := in.Wanted, in.Wanted.Base()
+	open := t.openFor(in.Components, base)
+	c := Choice{Version: v, Fixes: t.ids(affecting.without(open)), Remaining: t.ids(open), Rejected: []Rejected{}}
+	if base.Less(in.Floor.Base()) {
+		c.Kind, c.Version, c.Path = Unreachable, version.Version{}, []version.Version{}
+		c.Fixes = []string{}
+		c.Reason = fmt.Sprintf("%s is below %s, which %s already runs: nothing goes down", base, in.Floor.Base(), in.FloorWhy)
+		c.Wanted = fmt.Sprintf("%s or newer", in.Floor.Base())
+		return c
+	}
+	offered := t.versions(in)
+	way, reject := t.reach(in, offered, v)
+	if way == nil {
+		// An unsupported version still has a way; only a missing minor has none.
+		way, _ = hops(in.Oldest.Minor(), offered, v)
+	}
+	if way == nil {
+		c.Kind, c.Version, c.Path, c.Fixes = Unreachable, version.Version{}, []version.Version{}, []string{}
+		c.Reason, c.Wanted = reject, "a way to "+base.String()
+		return c
+	}
+	c.Kind, c.Path = kind(in, base), way
+	if base.Compare(in.Oldest.Base()) == 0 && base.Compare(in.Floor.Base()) == 0 {
+		c.Kind, c.Version, c.Path = None, version.Version{}, []version.Version{}
+	}
+	notes := []string{"asked for"}
+	if reject != "" {
+		notes = append(notes, reject)
+	}
+	left := affecting.without(affecting.without(open))
+	left.keep(t.fixable)
+	if !left.empty() {
+		notes = append(notes, "it does not fix "+t.many(left))
+	}
+	other := open.without(affecting)
+	other.keep(t.fixable)
+	if !other.empty() {
+		notes = append(notes, "it is itself in range of "+t.many(other))
+	}
+	c.Reason = strings.Join(notes, "; ")
+	return c
+}
