@@ -1,0 +1,112 @@
+// Package flags is what every command's flags share: values that check
+// themselves, environment twins, defaults from the configuration file, and
+// usage errors that name the nearest right spelling. It decides where a value
+// comes from (command line, then environment, then file, then default); what a
+// value means is its command's business. Start at [Apply].
+package flags
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/fixline-dev/fixline/internal/cli/exit"
+)
+
+const (
+	noTwin = "fixline_no_twin"
+	group  = "fixline_group"
+	isPath = "fixline_path"
+)
+
+// NoTwin marks flags that approve or weaken something: no environment variable
+// may set them, since nobody sees it in the command that ran.
+func NoTwin(fs *pflag.FlagSet, names ...string) { annotate(fs, noTwin, "true", names) }
+
+// Group marks flags that contradict one another. Where one of them is on the
+// command line, the environment and the file no longer speak for the others.
+func Group(fs *pflag.FlagSet, name string, members ...string) { annotate(fs, group, name, members) }
+
+// Path marks flags that name files; the configuration file's values for them
+// are relative to its own folder.
+func Path(fs *pflag.FlagSet, names ...string) { annotate(fs, isPath, "true", names) }
+
+func annotate(fs *pflag.FlagSet, key, value string, names []string) {
+	for _, n := range names {
+		// The only error is an unknown flag; TestAnnotations finds those.
+		_ = fs.SetAnnotation(n, key, []string{value})
+	}
+}
+
+// Twin is the environment variable that sets the flag; "" = none may.
+func Twin(f *pflag.Flag) string {
+	if f.Annotations[noTwin] != nil || f.Name == "help" || f.Name == "version" {
+		return ""
+	}
+	return "FIXLINE_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+}
+
+// IsPath: is the flag's value a file?
+func IsPath(f *pflag.Flag) bool { return f.Annotations[isPath] != nil }
+
+// Apply sets flags that the command line left alone, from lookup, which gives
+// a value and where it was found ("FIXLINE_OUTPUT", "fixline.yaml: output").
+// Call it once per origin, the strongest first.
+func Apply(fs *pflag.FlagSet, lookup func(*pflag.Flag) (value, origin string)) error {
+	taken := map[string]bool{}
+	fs.VisitAll(func(f *pflag.Flag) {
+		if f.Changed {
+			taken[groupOf(f)] = true
+		}
+	})
+	delete(taken, "")
+	var first error
+	fs.VisitAll(func(f *pflag.Flag) {
+		if first != nil || f.Changed || taken[groupOf(f)] {
+			return
+		}
+		value, origin := lookup(f)
+		if origin == "" {
+			return
+		}
+		if err := fs.Set(f.Name, value); err != nil {
+			first = exit.Usagef("%s: %s", origin, cause(err))
+		}
+	})
+	return first
+}
+
+func groupOf(f *pflag.Flag) string {
+	if g := f.Annotations[group]; len(g) > 0 {
+		return g[0]
+	}
+	return ""
+}
+
+// Environment looks flags up in their environment twins; an empty variable
+// counts as unset, as in most shells' scripts.
+func Environment(getenv func(string) string) func(*pflag.Flag) (string, string) {
+	return func(f *pflag.Flag) (string, string) {
+		name := Twin(f)
+		if name == "" {
+			return "", ""
+		}
+		value := getenv(name)
+		if value == "" {
+			return "", ""
+		}
+		return value, name
+	}
+}
+
+// Changed lists those of names that were given, as the user writes them.
+func Changed(fs *pflag.FlagSet, names ...string) []string {
+	var given []string
+	for _, n := range names {
+		if f := fs.Lookup(n); f != nil && f.Changed && !slices.Contains(given, "--"+n) {
+			given = append(given, "--"+n)
+		}
+	}
+	return given
+}
