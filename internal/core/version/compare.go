@@ -3,6 +3,7 @@ package version
 import (
 	"cmp"
 	"strconv"
+	"strings"
 )
 
 // New is an upstream release.
@@ -43,20 +44,20 @@ func (v Version) Base() Version {
 		return Version{}
 	}
 	b := Version{kind: Release, major: v.major, minor: v.minor, patch: v.patch}
-	if v.kind == PreRelease {
+	if v.pre != "" {
 		b.kind, b.pre = PreRelease, v.pre
 	}
 	return b
 }
 
-// String is the version without v and without an image or package revision;
+// String is the version without v, Debian epoch and image or package revision;
 // vendor and distribution suffixes stay. Unreadable versions give "".
 func (v Version) String() string {
 	switch v.kind {
 	case Unreadable:
 		return ""
 	case Vendor, Distribution, Pseudo:
-		return trimV(v.raw)
+		return trimV(epochPattern.ReplaceAllString(v.raw, ""))
 	}
 	s := strconv.Itoa(v.major) + "." + strconv.Itoa(v.minor) + "." + strconv.Itoa(v.patch)
 	if v.pre != "" {
@@ -107,12 +108,7 @@ func comparePre(a, b string) int {
 	}
 	as, bs := chunks(a), chunks(b)
 	for i := 0; i < len(as) && i < len(bs); i++ {
-		x, errX := strconv.Atoi(as[i])
-		y, errY := strconv.Atoi(bs[i])
-		c := cmp.Compare(as[i], bs[i])
-		if errX == nil && errY == nil {
-			c = cmp.Compare(x, y)
-		}
+		c := compareChunk(as[i], bs[i])
 		if c != 0 {
 			return c
 		}
@@ -120,13 +116,25 @@ func comparePre(a, b string) int {
 	return cmp.Compare(len(as), len(bs))
 }
 
+// compareChunk compares two runs; a run of digits is below a run of letters.
+// Digits are compared as text of equal length, so that no count overflows.
+func compareChunk(a, b string) int {
+	if !isDigit(a[0]) || !isDigit(b[0]) {
+		return cmp.Compare(a, b)
+	}
+	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
 // chunks splits "rc.9" and "rc93" into runs of letters and of digits.
 func chunks(s string) []string {
 	var out []string
 	start := -1
 	class := func(r byte) int {
 		switch {
-		case r >= '0' && r <= '9':
+		case isDigit(r):
 			return 1
 		case r == '.' || r == '-':
 			return 0

@@ -11,81 +11,117 @@ import (
 const MaxLength = 256
 
 var (
-	corePattern = regexp.MustCompile(`^v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(.*)$`)
+	corePattern = regexp.MustCompile(`^v?(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})(.*)$`)
 	// Upstream pre-releases; runc and others write rc93 without a dot, and
-	// development builds append a count and a commit: alpha.0.123+abcdef.
-	prePattern    = regexp.MustCompile(`^-((?:alpha|beta|rc|pre|dev)(?:[.-]?\d+)*)(?:\+[0-9A-Za-z.-]+)?$`)
+	// development builds append a count: alpha.0.123. Group 2 is what follows.
+	prePattern = regexp.MustCompile(`^-((?:alpha|beta|rc|pre|dev)(?:[.-]?\d+)*)($|[+-].+$)`)
+	// The commit behind a development build of upstream's own tree.
+	commitPattern = regexp.MustCompile(`^\+(?:incompatible|[0-9a-f]{6,40})$`)
 	pseudoPattern = regexp.MustCompile(`^-(?:.*\.)?\d{14}-[0-9a-f]{12}(?:\+incompatible)?$`)
 	// A plain count after the hyphen is the revision of an image or package of
 	// the same release: etcd:3.6.6-0, kubeadm 1.34.2-1.1.
-	revisionPattern = regexp.MustCompile(`^-(\d+(?:\.\d+)*)$`)
+	revisionPattern = regexp.MustCompile(`^-\d+(?:\.\d+)*$`)
 	// Marks of Debian, Ubuntu, RPM and Alpine packages.
-	distroPattern = regexp.MustCompile(`~|\+ds|\+dfsg|deb\d|ubuntu|\.(?:el|fc|amzn|azl|cm|oe|suse|lp|sle)\d|^-r\d+$`)
-	epochPattern  = regexp.MustCompile(`^\d+:`)
+	distroPattern = regexp.MustCompile(`~|\+ds|\+dfsg|\+really|deb\d|ubuntu|rhaos|[.+](?:el|fc|amzn|azl|cm|ph|oe|an|tl|ky|suse|lp|sle|mga)\d|^-r\d+$`)
+	// Debian writes a pre-release ~rc93, RPM also -73.rc95.
+	distroPrePattern = regexp.MustCompile(`^(?:~|-[\d.]*\.)((?:alpha|beta|rc)(?:\.?\d+)*)(?:$|[^0-9A-Za-z])`)
+	epochPattern     = regexp.MustCompile(`^\d{1,9}:`)
+	// Debian's way back to an older version: 1.20.5+really1.20.2 is 1.20.2
+	// (https://www.debian.org/doc/debian-policy/ch-controlfields.html#version).
+	reallyPattern = regexp.MustCompile(`\+really(\d+\.\d+\.\d+.*)$`)
+	partPattern   = regexp.MustCompile(`^v?\d{1,9}(\.\d{1,9})?$`)
 )
 
-// Parse reads one version string. A leading v is dropped; the kind is told
-// from what follows the three numbers. The error names what was wrong; the
-// Version is then Unreadable.
+// Parse reads one version string. A leading v and a Debian epoch are dropped;
+// the kind is told from what follows the three numbers. The error names what
+// was wrong; the Version is then Unreadable.
 func Parse(s string) (Version, error) {
 	if len(s) > MaxLength {
 		return Version{}, fmt.Errorf("%q... is no version: longer than %d characters", s[:32], MaxLength)
 	}
-	m := corePattern.FindStringSubmatch(epochPattern.ReplaceAllString(s, ""))
-	if m == nil {
-		return Version{raw: s}, fmt.Errorf("%q is not a version such as 1.34.2", s)
-	}
+	text := epochPattern.ReplaceAllString(s, "")
 	v := Version{raw: s}
-	v.major, _ = strconv.Atoi(m[1])
-	v.minor, _ = strconv.Atoi(m[2])
-	v.patch, _ = strconv.Atoi(m[3])
-	rest := m[4]
-	switch {
-	case rest == "" || rest == "+incompatible" || revisionPattern.MatchString(rest):
-		v.kind = Release
-	case pseudoPattern.MatchString(rest):
-		v.kind, v.suffix = Pseudo, rest[1:]
-	case prePattern.MatchString(rest):
-		v.kind, v.pre = PreRelease, prePattern.FindStringSubmatch(rest)[1]
-	case distroPattern.MatchString(rest):
-		v.kind, v.suffix = Distribution, rest
-	case rest[0] == '-' || rest[0] == '+':
-		if len(rest) == 1 {
-			return Version{raw: s}, fmt.Errorf("%q is not a version: nothing follows %q", s, rest)
+	if m := reallyPattern.FindStringSubmatch(text); m != nil && corePattern.MatchString(text) {
+		real, err := Parse(m[1])
+		if err != nil {
+			return v, fmt.Errorf("%q is not a version: after +really, %w", s, err)
 		}
-		v.kind, v.suffix = Vendor, rest[1:]
-	default:
-		return Version{raw: s}, fmt.Errorf("%q is not a version such as 1.34.2: %q is left over", s, rest)
+		real.raw, real.kind, real.suffix = s, Distribution, text[strings.Index(text, "+really"):]
+		return real, nil
 	}
+	m := corePattern.FindStringSubmatch(text)
+	if m == nil {
+		return v, malformed(s, text)
+	}
+	// The pattern holds each number to nine digits, so none overflows.
+	major, _ := strconv.Atoi(m[1])
+	minor, _ := strconv.Atoi(m[2])
+	patch, _ := strconv.Atoi(m[3])
+	kind, pre, suffix, err := classify(m[4])
+	if err != nil {
+		return v, fmt.Errorf("%q is not a version such as 1.34.2: %w", s, err)
+	}
+	v.major, v.minor, v.patch = major, minor, patch
+	v.kind, v.pre, v.suffix = kind, pre, suffix
 	return v, nil
 }
 
-// ParsePackage reads the version of a host package. Any revision makes it a
-// distribution build, which may carry backported fixes; upstreamPackages are
-// the project's own and keep their kind.
-func ParsePackage(name, s string) (Version, error) {
-	v, err := Parse(s)
-	if err != nil || upstreamPackage(name) {
-		return v, err
+// classify tells the kind from rest, what follows the three numbers.
+func classify(rest string) (kind Kind, pre, suffix string, err error) {
+	if rest == "" || rest == "+incompatible" || revisionPattern.MatchString(rest) {
+		return Release, "", "", nil
 	}
-	if rest := strings.TrimPrefix(strings.TrimPrefix(epochPattern.ReplaceAllString(s, ""), "v"), v.Base().String()); rest != "" && v.kind == Release {
-		v.kind, v.suffix = Distribution, rest
+	if pseudoPattern.MatchString(rest) {
+		return Pseudo, "", rest[1:], nil
 	}
-	return v, nil
+	if distroPattern.MatchString(rest) {
+		if m := distroPrePattern.FindStringSubmatch(rest); m != nil {
+			pre = m[1]
+		}
+		return Distribution, pre, rest, nil
+	}
+	if m := prePattern.FindStringSubmatch(rest); m != nil {
+		if m[2] == "" || commitPattern.MatchString(m[2]) {
+			return PreRelease, m[1], "", nil
+		}
+		return Vendor, m[1], m[2][1:], nil
+	}
+	if rest[0] != '-' && rest[0] != '+' {
+		return Unreadable, "", "", fmt.Errorf("%q is left over", rest)
+	}
+	if len(rest) == 1 {
+		return Unreadable, "", "", fmt.Errorf("nothing follows %q", rest)
+	}
+	if i := strings.IndexFunc(rest, foreign); i >= 0 {
+		return Unreadable, "", "", fmt.Errorf("%q is left over", rest[i:])
+	}
+	return Vendor, "", rest[1:], nil
 }
 
-// upstreamPackage: packages of pkgs.k8s.io are the project's own builds
-// (https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/install-kubeadm/).
-func upstreamPackage(name string) bool {
-	switch name {
-	case "kubeadm", "kubelet", "kubectl":
-		return true
+// foreign: a character no project or vendor puts into a version.
+func foreign(r rune) bool {
+	switch {
+	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+		return false
 	}
-	return false
+	return !strings.ContainsRune(".-+_", r)
+}
+
+// malformed says what is missing where three numbers were not found.
+func malformed(s, text string) error {
+	switch m := partPattern.FindStringSubmatch(text); {
+	case s == "":
+		return fmt.Errorf("no version: the text is empty")
+	case m == nil:
+		return fmt.Errorf("%q is not a version such as 1.34.2", s)
+	case m[1] == "":
+		return fmt.Errorf("%q is not a version: the minor and patch numbers are missing, as in 1.34.2", s)
+	}
+	return fmt.Errorf("%q is a minor line, not a version: the patch number is missing, as in %s.0", s, trimV(text))
 }
 
 func number(s string) (int, error) {
-	if s == "" || len(s) > 9 {
+	if s == "" || len(s) > 9 || len(s) > 1 && s[0] == '0' {
 		return 0, fmt.Errorf("%q is not a number", s)
 	}
 	for _, r := range s {

@@ -2,7 +2,8 @@
 // how two of them compare: upstream releases, pre-releases, vendor builds,
 // distribution packages and image references. It never guesses: a string that
 // holds no version is an error, and a build that is not upstream's says so in
-// its [Kind]. Start at [Parse].
+// its [Kind]. Start at [Parse]; [ParsePackage] and [ParseImage] read the forms
+// of hosts and containers.
 package version
 
 // Kind says who built a version, and so how far an upstream range decides it.
@@ -24,6 +25,23 @@ const (
 	Pseudo
 )
 
+// String is the word for k in messages.
+func (k Kind) String() string {
+	switch k {
+	case Release:
+		return "release"
+	case PreRelease:
+		return "pre-release"
+	case Vendor:
+		return "vendor build"
+	case Distribution:
+		return "distribution build"
+	case Pseudo:
+		return "pseudo-version"
+	}
+	return "unreadable"
+}
+
 // Minor is a minor line such as 1.34.
 type Minor struct{ Major, Minor int }
 
@@ -32,6 +50,6 @@ type Version struct {
 	raw                 string
 	kind                Kind
 	major, minor, patch int
-	pre                 string // "beta.1", without the hyphen; PreRelease only
+	pre                 string // "beta.1", without the hyphen; PreRelease, and builds of one
 	suffix              string // "gke.1", "rke2r1", "~ds1-1+deb12u3"; Vendor and Distribution only
 }
