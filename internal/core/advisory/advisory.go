@@ -45,8 +45,11 @@ type Advisory struct {
 // what lies outside all of them is not affected.
 type Affected struct {
 	Component string
-	Ranges    []Range
-	Fixed     []version.Version // every fixed release named, ascending
+	// Aliases are other names inventories read the component under: an image
+	// or package name ("nginx-ingress-controller" for ingress-nginx).
+	Aliases []string
+	Ranges  []Range
+	Fixed   []version.Version // every fixed release named, ascending
 }
 
 // Range is [Introduced, Before). A zero Introduced reaches down without limit;
@@ -108,7 +111,7 @@ type Question struct {
 	// AnonymousAuth: the API servers accept unauthenticated requests.
 	AnonymousAuth bool
 	// Who: some subject that is no cluster administrator and no component of
-	// Kubernetes itself may do this.
+	// Kubernetes itself may do one of these (any one is enough).
 	Who []Permission
 	// PodSecurity: a namespace exists whose enforce level is weaker than this
 	// ("baseline", "restricted"); kube-system and its siblings do not count.
