@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fixline-dev/fixline/lab/program"
+)
+
+func newCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "lab",
+		Short: "Real Kubernetes programs of exact versions on this machine",
+		Long: `Lab builds etcd and Kubernetes of exact versions from their Go modules and runs them on loopback.
+Fixline's own tests use it; it is as handy for trying a question on a real API server.
+Built programs are kept in the user's cache folder (` + program.CacheVar + ` moves it).`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	cmd.CompletionOptions.DisableDefaultCmd = true
+	cmd.AddCommand(newControlPlane(), newBuild(), newCache())
+	return cmd
+}
+
+func newBuild() *cobra.Command {
+	var versions []string
+	var etcd string
+	cmd := &cobra.Command{
+		Use:   "build --version V PROGRAM...",
+		Short: "Build programs and print their paths",
+		Long: `Build the programs of a Kubernetes version and print where they are. "etcd" is built in the version that
+kubeadm of that Kubernetes version deploys, or in the one --etcd names.
+
+Programs: ` + strings.Join(program.Names(), ", ") + `.`,
+		Example: `  lab build --version 1.37.1 kube-apiserver etcd
+  lab build --version 1.37.0,1.37.1 kube-apiserver
+  lab build --version 1.37.1 --etcd 3.6.9 etcd`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, names []string) error {
+			store, err := program.Open(cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			for _, version := range versions {
+				for _, name := range names {
+					v := version
+					if program.IsEtcd(name) {
+						if v = etcd; v == "" {
+							if v, err = store.EtcdFor(cmd.Context(), version); err != nil {
+								return err
+							}
+						}
+					}
+					p, err := program.Parse(name, v)
+					if err != nil {
+						return err
+					}
+					path, err := store.Path(cmd.Context(), p)
+					if err != nil {
+						return err
+					}
+					fmt.Fprintln(cmd.OutOrStdout(), path)
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringSliceVar(&versions, "version", nil, "Kubernetes `version`, or several with commas")
+	cmd.Flags().StringVar(&etcd, "etcd", "", "etcd `version` (default: the one kubeadm deploys)")
+	_ = cmd.MarkFlagRequired("version") // fails only for a flag that does not exist
+	return cmd
+}
+
+func newCache() *cobra.Command {
+	var clear bool
+	cmd := &cobra.Command{
+		Use:   "cache",
+		Short: "List what is built, or remove it",
+		Example: `  lab cache
+  lab cache --clear`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			store, err := program.Open(cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			if clear {
+				if err := store.Clear(cmd.Context()); err != nil {
+					return err
+				}
+			}
+			entries, err := store.List()
+			if err != nil {
+				return err
+			}
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			fmt.Fprintf(w, "# %s: %d programs\n", store.Dir, len(entries))
+			for _, e := range entries {
+				fmt.Fprintf(w, "%s\t%s\t%d MB\n", e.Program.Name, e.Program.Version, e.Bytes/1_000_000)
+			}
+			return w.Flush()
+		},
+	}
+	cmd.Flags().BoolVar(&clear, "clear", false, "remove everything built")
+	return cmd
+}

@@ -1,0 +1,194 @@
+package program
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/semver"
+)
+
+// build makes the program in a folder of its own and moves it to dest when it reports the right version.
+func (s Store) build(ctx context.Context, proj project, p Program, dest string) error {
+	src, err := download(ctx, proj.module(p.Name), p.Version)
+	if err != nil {
+		return err
+	}
+	tmp := filepath.Join(s.Dir, "tmp")
+	// We hold the lock, so what lies here belongs to a build that was killed.
+	if err := os.RemoveAll(tmp); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(tmp, 0o755); err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+
+	if err := writeModule(tmp, src, proj.module(p.Name), p.Version); err != nil {
+		return err
+	}
+	built := filepath.Join(tmp, "out", p.Name)
+	_, err = run(ctx, tmp, "go", "build", "-mod=mod", "-trimpath", "-buildvcs=false",
+		"-ldflags", ldflags(proj, p), "-o", built, proj.pkg(p.Name))
+	if err != nil {
+		return err
+	}
+	if err := reports(ctx, built, p); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(dest), 0o755); err != nil {
+		return err
+	}
+	return os.Rename(built, dest)
+}
+
+// download fetches the module, checked against the checksum database, and returns its folder in the module cache.
+func download(ctx context.Context, module, version string) (dir string, err error) {
+	out, err := run(ctx, os.TempDir(), "go", "mod", "download", "-json", module+"@v"+version)
+	var answer struct{ Dir, Error string }
+	if jsonErr := json.Unmarshal(out, &answer); jsonErr == nil && answer.Error != "" {
+		return "", fmt.Errorf("module %s has no version %q that can be had here (%s): choose another patch release, some were never published as a module",
+			module, version, strings.TrimSpace(answer.Error))
+	}
+	if err != nil {
+		return "", err
+	}
+	if answer.Dir == "" {
+		return "", fmt.Errorf("go mod download named no folder for %s@v%s", module, version)
+	}
+	return answer.Dir, nil
+}
+
+// writeModule makes a module in dir from which the one in src can be built. It asks for what src asks for, by the same
+// checksums, with one difference: src/go.mod points at folders of its own repository, which a published module does not
+// hold (./staging/src/k8s.io/api). Each of these is published as a module of the same release, so that is taken.
+func writeModule(dir, src, module, version string) error {
+	const name = "go.mod"
+	data, err := os.ReadFile(filepath.Join(src, name))
+	if err != nil {
+		return err
+	}
+	mod, err := modfile.Parse(filepath.Join(src, name), data, nil)
+	if err != nil {
+		return err
+	}
+	for _, r := range mod.Replace {
+		if r.New.Version != "" {
+			continue
+		}
+		if v := stagingVersion(module, version); v != "" {
+			err = mod.AddReplace(r.Old.Path, r.Old.Version, r.Old.Path, v) // replaces the one that is there
+		} else {
+			err = mod.DropReplace(r.Old.Path, r.Old.Version)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := mod.AddModuleStmt("lab.invalid/build"); err != nil {
+		return err
+	}
+	mod.DropToolchainStmt() // the go line says what is needed; which toolchain serves it is the user's choice
+	if err := mod.AddRequire(module, "v"+version); err != nil {
+		return err
+	}
+	mod.Cleanup()
+	if data, err = mod.Format(); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+		return err
+	}
+	sums, err := os.ReadFile(filepath.Join(src, "go.sum"))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "go.sum"), sums, 0o644)
+}
+
+// stagingVersion is the version under which Kubernetes 1.x.y publishes its staging modules, v0.x.y, and empty for other
+// modules: their go.mod already requires published versions. Source: https://github.com/kubernetes/kubernetes/tree/master/staging
+func stagingVersion(module, version string) string {
+	if module != "k8s.io/kubernetes" {
+		return ""
+	}
+	return "v0." + strings.TrimPrefix(version, "1.")
+}
+
+// ldflags stamps the version as Kubernetes' own build does (hack/lib/version.sh); etcd has it in its source.
+func ldflags(proj project, p Program) string {
+	flags := []string{"-s", "-w"}
+	if proj.name == "kubernetes" {
+		major, minor, _ := strings.Cut(strings.TrimPrefix(semver.MajorMinor("v"+p.Version), "v"), ".")
+		for _, kv := range []string{"gitVersion=v" + p.Version, "gitMajor=" + major, "gitMinor=" + minor, "gitTreeState=clean"} {
+			flags = append(flags, "-X", "k8s.io/component-base/version."+kv)
+		}
+	}
+	return strings.Join(flags, " ")
+}
+
+// reports asks the program for its version.
+func reports(ctx context.Context, path string, p Program) error {
+	args := []string{"--version"}
+	switch p.Name {
+	case "kubeadm", "etcdctl", "etcdutl":
+		args = []string{"version"}
+	case "kubectl":
+		args = []string{"version", "--client"}
+	}
+	out, err := run(ctx, os.TempDir(), path, args...)
+	if err != nil {
+		return fmt.Errorf("asking the built program for its version: %w", err)
+	}
+	if !says(string(out), p.Version) {
+		return fmt.Errorf("the built program is not %s, it says: %s", p.Version, strings.TrimSpace(string(out)))
+	}
+	return nil
+}
+
+// says finds the version as a whole word: 1.37.1 is not in "1.37.10".
+func says(text, version string) bool {
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n\",:{}", r) }) {
+		if strings.TrimPrefix(word, "v") == version {
+			return true
+		}
+	}
+	return false
+}
+
+// run runs a command and returns its standard output; an error holds the end of what it wrote to standard error.
+func run(ctx context.Context, dir, name string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GO111MODULE=on", "CGO_ENABLED=0", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // go removes its work folder
+	cmd.WaitDelay = 10 * time.Second
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if err == nil {
+		return stdout.Bytes(), nil
+	}
+	if ctx.Err() != nil {
+		return stdout.Bytes(), context.Cause(ctx)
+	}
+	if errors.Is(err, exec.ErrNotFound) {
+		return nil, fmt.Errorf("%w: install Go from https://go.dev/dl/", err)
+	}
+	return stdout.Bytes(), fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(args[:min(2, len(args))], " "), err, tail(stderr.String(), 15))
+}
+
+// tail is the last n lines.
+func tail(text string, n int) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
