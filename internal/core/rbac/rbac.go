@@ -1,7 +1,8 @@
 // Package rbac answers "who may do X" from Role-Based Access Control objects,
 // without asking the API server. It follows the RBAC authorizer of Kubernetes
 // (https://kubernetes.io/docs/reference/access-authn-authz/rbac/); it never
-// resolves group membership outside the bindings. Start at [Policy.Who].
+// resolves group membership outside the bindings, and it knows nothing of other
+// authorizers (node, webhook, ABAC): the caller does. Start at [Policy.Who].
 package rbac
 
 // Policy is every role and binding of one cluster, aggregation already
