@@ -43,7 +43,7 @@ type ControlPlane struct {
 	version, etcdVersion string
 	auditLog             string
 	layout               layout
-	pki                  *pki
+	pki                  *keys
 	admin                Credentials
 	guard                *guard
 	processes            []*process // in the order of their start

@@ -32,15 +32,15 @@ func (c *ControlPlane) ClientCert(user string, groups ...string) (Credentials, e
 	return c.pki.cluster.client(user, groups...)
 }
 
-// pki is the keys of one control plane: three authorities, as kubeadm has them.
-type pki struct {
+// keys are those of one control plane: three authorities, as kubeadm has them.
+type keys struct {
 	cluster, etcd, frontProxy *authority
 	etcdClient                Credentials
 }
 
 // newPKI makes all keys and writes them below pki/ by kubeadm's names.
-func newPKI(l layout) (*pki, error) {
-	p := &pki{}
+func newPKI(l layout) (*keys, error) {
+	p := &keys{}
 	for _, ca := range []struct {
 		to         **authority
 		name, file string

@@ -85,6 +85,9 @@ func (s Store) lock(ctx context.Context, what string) (unlock func(), err error)
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("making the lab's cache folder: %w", err)
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, context.Cause(ctx)
+	}
 	type result struct {
 		unlock func()
 		err    error
