@@ -1,0 +1,91 @@
+// Package finding is the register of finding codes: stable names that scripts,
+// ignore files and change records may rely on. A code is never reused and its
+// severity never rises without a new one. It finds nothing itself. Start at
+// [Lookup].
+package finding
+
+// Severity of a finding.
+type Severity string
+
+const (
+	Blocker Severity = "blocker" // must be closed first
+	Warning Severity = "warning" // must be known
+	Info    Severity = "info"    // may be of use
+)
+
+// Code is one registered finding.
+type Code struct {
+	Code     string
+	Severity Severity
+	Title    string
+	Means    string // what it says about the cluster, one or two sentences
+	Remedy   string // what to do
+	Source   string // URL of the rule it rests on, "" for Fixline's own
+}
+
+const skewPolicy = "https://kubernetes.io/releases/version-skew-policy/"
+
+// All lists every code, in the order of the documentation.
+func All() []Code {
+	return []Code{
+		{"SUPPORT-001", Warning, "The minor release is end of life",
+			"The oldest API server runs a minor that gets no more fixes. What is found there stays open for good.",
+			"upgrade to a supported minor; `fixline assess` names the way", "https://kubernetes.io/releases/patch-releases/"},
+		{"SUPPORT-002", Warning, "The minor release is about to leave support",
+			"The oldest API server's minor leaves support within the margin of the policy (14 days by default).",
+			"plan the next minor now", "https://kubernetes.io/releases/patch-releases/"},
+		{"SUPPORT-003", Warning, "A connected development cluster is outside the support window",
+			"Development clusters hold credentials and deployment paths. One that is connected is part of the attack surface of what it can reach.",
+			"upgrade it first, as the rehearsal of the others, or cut it off and declare `exposure: {connected: false}`", ""},
+		{"SUPPORT-004", Warning, "A version is newer than the catalogue knows",
+			"Nothing can be said about a release that is not in the catalogue: its verdicts are unknown, never clean.",
+			"update the catalogue: `fixline advisories update` or a newer fixline", ""},
+		{"SUPPORT-005", Warning, "A line of etcd or of a container runtime is end of life",
+			"The line gets no more fixes from its project. A distribution may still maintain its own package of it.",
+			"move to a supported line, or confirm that the distribution still maintains the package", "https://endoflife.date"},
+		{"DRIFT-001", Warning, "Members of one role or pool run different versions",
+			"Different versions in one role may be legal, but a fix then does not protect every member alike.",
+			"bring every member to the target, and find out what moved some of them alone", ""},
+		{"DRIFT-002", Warning, "The host's package and what runs differ",
+			"The package on the host is another version than the one reported as running: installed and not restarted, or reported wrongly.",
+			"restart the component on that host, then read again", ""},
+		{"SKEW-001", Blocker, "API servers are more than one minor apart",
+			"kube-apiserver instances may be at most one minor apart.",
+			"move the older API servers first", skewPolicy + "#kube-apiserver"},
+		{"SKEW-002", Blocker, "A kubelet is outside the version-skew policy",
+			"A kubelet may not be newer than the API servers, and at most three minors older (two if it is itself below 1.25).",
+			"move the component the message names, before anything else moves", skewPolicy + "#kubelet"},
+		{"SKEW-003", Blocker, "A controller-manager or scheduler is outside the version-skew policy",
+			"kube-controller-manager, kube-scheduler and cloud-controller-manager may not be newer than the API servers they talk to, and at most one minor older.",
+			"move the component the message names, before anything else moves", skewPolicy + "#kube-controller-manager-kube-scheduler-and-cloud-controller-manager"},
+		{"SKEW-004", Blocker, "A kube-proxy is outside the version-skew policy",
+			"kube-proxy may not be newer than the API servers, at most three minors older, and at most three minors from its node's kubelet either way (two if it is itself below 1.25).",
+			"move the component the message names, before anything else moves", skewPolicy + "#kube-proxy"},
+		{"SKEW-005", Warning, "A kubectl is outside the version-skew policy",
+			"kubectl may be one minor newer or older than the API servers. It is a client: the cluster itself is not in danger.",
+			"install a kubectl of the cluster's minor on that host", skewPolicy + "#kubectl"},
+		{"SKEW-006", Info, "A component is at the last legal version",
+			"One more step of the API servers would make this component illegal.",
+			"move it before the API servers' next minor", skewPolicy},
+		{"SKEW-007", Info, "Version skew cannot be judged for a component",
+			"Its own version, or that of what it is compared with, could not be read.",
+			"provide the version: the gaps of the coverage say what was not readable", skewPolicy},
+		{"IGNORE-001", Warning, "An accepted advisory's acceptance has expired",
+			"The ignore file accepted it until a day that has passed. It counts again.",
+			"decide again: mitigate, or renew with owner, reason and expiry", ""},
+		{"DATA-001", Warning, "The catalogue is stale",
+			"The advisories were read through a day too long ago. What was published since is not known here.",
+			"update: `fixline advisories update`, or import a newer file where there is no network", ""},
+	}
+}
+
+// Lookup is the registered code. An unregistered one is a programming error
+// that a test catches; it comes back with severity warning, never silent.
+func Lookup(code string) Code {
+	for _, c := range All() {
+		if c.Code == code {
+			return c
+		}
+	}
+	return Code{Code: code, Severity: Warning, Title: "unregistered finding", Remedy: "report this as a defect of fixline"}
+}

@@ -1,0 +1,104 @@
+// Package policy decides by when something must be done: deadlines from
+// disclosure, severity, reachability and environment, and the margins a
+// judgement allows. The numbers come in as a value, from the embedded default
+// or a user's file; the package never reads a clock. Start at [Policy.Due].
+package policy
+
+import "time"
+
+// Policy is what a team decided about urgency.
+type Policy struct {
+	// Deadlines by CVSS base score, highest first: the first whose MinScore is
+	// not above the score counts.
+	Deadlines []Deadline
+	// NoVectorDays counts for an advisory without a CVSS vector.
+	NoVectorDays int
+	// ReachableProductionFactor shortens (0.5), NotReachableFactor lengthens (2).
+	ReachableProductionFactor float64
+	NotReachableFactor        float64
+	// SupportMarginDays: a minor should stay supported this much longer.
+	SupportMarginDays int
+	// StaleAfterDays: an older catalogue is stale.
+	StaleAfterDays int
+}
+
+// Deadline gives Days to advisories scored MinScore or higher.
+type Deadline struct {
+	MinScore float64
+	Days     int
+}
+
+// Acceptance is one entry of an ignore file: a named person accepts a
+// mitigate-only advisory until a day.
+type Acceptance struct {
+	Advisory string
+	Clusters []string // empty = every cluster
+	Owner    string
+	Reason   string
+	Expires  time.Time // the last day it holds
+}
+
+// Default is the contract's default policy; internal/catalog/data/policy.json
+// holds the same numbers with their reasons, and a test keeps them equal.
+func Default() Policy {
+	return Policy{
+		Deadlines:    []Deadline{{9, 7}, {7, 14}, {4, 30}, {0, 90}},
+		NoVectorDays: 30, ReachableProductionFactor: 0.5, NotReachableFactor: 2,
+		SupportMarginDays: 14, StaleAfterDays: 45,
+	}
+}
+
+// Due is the day an advisory must be closed by: from the day it was published
+// (or first seen), so that it does not slide. reachable is "yes", "no" or
+// "unknown"; halves are rounded up to whole days.
+func (p Policy) Due(from time.Time, score float64, hasVector bool, reachable, environment string) time.Time {
+	return from.AddDate(0, 0, p.Days(score, hasVector, reachable, environment))
+}
+
+// Days is how long an advisory may stay open.
+func (p Policy) Days(score float64, hasVector bool, reachable, environment string) int {
+	days := p.NoVectorDays
+	if hasVector {
+		for _, d := range p.Deadlines {
+			if score >= d.MinScore {
+				days = d.Days
+				break
+			}
+		}
+	}
+	factor := 1.0
+	switch {
+	case reachable == "yes" && environment == "production":
+		factor = p.ReachableProductionFactor
+	case reachable == "no":
+		factor = p.NotReachableFactor
+	}
+	exact := float64(days) * factor
+	whole := int(exact)
+	if float64(whole) < exact {
+		whole++
+	}
+	return whole
+}
+
+// Holds reports whether e accepts the advisory for the cluster on the day.
+func (e Acceptance) Holds(advisory, cluster string, asOf time.Time) bool {
+	return e.concerns(advisory, cluster) && !asOf.After(e.Expires)
+}
+
+// Expired reports whether e would accept it, had it not run out.
+func (e Acceptance) Expired(advisory, cluster string, asOf time.Time) bool {
+	return e.concerns(advisory, cluster) && asOf.After(e.Expires)
+}
+
+func (e Acceptance) concerns(advisory, cluster string) bool {
+	if e.Advisory != advisory {
+		return false
+	}
+	for _, c := range e.Clusters {
+		if c == cluster {
+			return true
+		}
+	}
+	return len(e.Clusters) == 0
+}

@@ -1,0 +1,58 @@
+package policy
+
+import (
+	"testing"
+	"time"
+)
+
+func TestDays(t *testing.T) {
+	for _, c := range []struct {
+		score       float64
+		vector      bool
+		reachable   string
+		environment string
+		want        int
+	}{
+		{9.8, true, "unknown", "production", 7},
+		{9.8, true, "yes", "production", 4}, // 3.5, rounded up
+		{9.8, true, "yes", "development", 7},
+		{8.8, true, "unknown", "", 14},
+		{7.0, true, "no", "production", 28},
+		{6.9, true, "unknown", "production", 30},
+		{5.8, true, "yes", "production", 15},
+		{4.0, true, "no", "staging", 60},
+		{3.9, true, "unknown", "staging", 90},
+		{0, false, "unknown", "production", 30},
+		{0, false, "yes", "production", 15},
+	} {
+		if got := Default().Days(c.score, c.vector, c.reachable, c.environment); got != c.want {
+			t.Errorf("%+v: %d days", c, got)
+		}
+	}
+}
+
+func TestDueCountsFromPublication(t *testing.T) {
+	published := time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC)
+	got := Default().Due(published, 5.8, true, "yes", "production").Format(time.DateOnly)
+	if got != "2025-12-16" {
+		t.Errorf("due %s", got)
+	}
+}
+
+func TestAcceptance(t *testing.T) {
+	day := func(s string) time.Time { d, _ := time.Parse(time.DateOnly, s); return d }
+	e := Acceptance{Advisory: "CVE-2020-8554", Clusters: []string{"prod"}, Expires: day("2026-06-30")}
+	for _, c := range []struct {
+		cluster, on    string
+		holds, expired bool
+	}{
+		{"prod", "2026-06-30", true, false},
+		{"prod", "2026-07-01", false, true},
+		{"dev", "2026-06-30", false, false},
+		{"dev", "2026-07-01", false, false},
+	} {
+		if h, x := e.Holds("CVE-2020-8554", c.cluster, day(c.on)), e.Expired("CVE-2020-8554", c.cluster, day(c.on)); h != c.holds || x != c.expired {
+			t.Errorf("%+v: holds %v, expired %v", c, h, x)
+		}
+	}
+}
