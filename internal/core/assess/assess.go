@@ -1,11 +1,15 @@
 package assess
 
 import (
+	"slices"
 	"time"
 
 	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/policy"
+	"github.com/fixline-dev/fixline/internal/core/skew"
 	"github.com/fixline-dev/fixline/internal/core/support"
+	"github.com/fixline-dev/fixline/internal/core/target"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
@@ -15,8 +19,16 @@ type Basis struct {
 	AsOf       time.Time
 	Catalog    CatalogInfo
 	Advisories []*advisory.Advisory // public on AsOf; others do not exist yet
-	Calendars  map[string]*support.Calendar
-	// Only narrows the target to these advisory IDs; empty = all.
+	// Calendars by product; "kubernetes" must be there.
+	Calendars map[string]*support.Calendar
+	Skew      skew.Rules
+	Policy    policy.Policy
+	// Accepted are the ignore file's entries: mitigate-only advisories a named
+	// person accepted until a day.
+	Accepted []policy.Acceptance
+	// Ownership says who moves which part, by provider.
+	Ownership map[string][]Ownership
+	// Only narrows the run to these advisory IDs; empty = all.
 	Only []string
 	// Target is the version the user asked about; the zero Version asks Fixline.
 	Target version.Version
@@ -26,31 +38,176 @@ type Basis struct {
 
 // Assessor judges clusters on one Basis. It is safe for concurrent use.
 type Assessor struct {
-	basis Basis
+	basis       Basis
+	kubernetes  *support.Calendar
+	asked       []*advisory.Advisory            // what the run is about
+	byComponent map[string][]*advisory.Advisory // of everything public
+	upgrades    map[string][]version.Version    // versions other components can move to, ascending
+	table       *target.Table
 }
 
 // New prepares a Basis for many clusters.
-func New(b Basis) *Assessor { return &Assessor{basis: b} }
+func New(b Basis) *Assessor {
+	a := &Assessor{basis: b, kubernetes: b.Calendars["kubernetes"], byComponent: map[string][]*advisory.Advisory{}, upgrades: map[string][]version.Version{}}
+	if a.kubernetes == nil {
+		a.kubernetes = &support.Calendar{Product: "kubernetes"}
+	}
+	var defects []target.Defect
+	for _, adv := range b.Advisories {
+		if len(b.Only) == 0 || slices.Contains(b.Only, adv.ID) {
+			a.asked = append(a.asked, adv)
+		}
+		for _, of := range adv.Affected {
+			for _, name := range append([]string{of.Component}, of.Aliases...) {
+				a.byComponent[name] = append(a.byComponent[name], adv)
+			}
+			if !isKubernetes(of.Component) {
+				a.upgrades[of.Component] = append(a.upgrades[of.Component], of.Fixed...)
+			}
+		}
+		defects = append(defects, target.Defect{ID: adv.ID, Fixable: fixable(adv), Open: adv.Covers})
+	}
+	a.table = target.NewTable(a.kubernetes, b.AsOf, movesTogether, defects)
+	for name, cal := range b.Calendars {
+		if !isKubernetes(name) && len(a.byComponent[name]) > 0 {
+			for _, m := range cal.Minors {
+				for _, p := range cal.Public(m.Minor, b.AsOf) {
+					a.upgrades[name] = append(a.upgrades[name], p.Version)
+				}
+			}
+		}
+	}
+	for name, vs := range a.upgrades {
+		slices.SortFunc(vs, version.Version.Compare)
+		a.upgrades[name] = slices.DeleteFunc(slices.CompactFunc(vs, func(x, y version.Version) bool { return x.Compare(y) == 0 }), func(v version.Version) bool {
+			return v.Base().Kind() != version.Release
+		})
+	}
+	return a
+}
+
+// fixable: some Kubernetes version closes it.
+func fixable(adv *advisory.Advisory) bool {
+	if adv.Fix == advisory.Never {
+		return false
+	}
+	for _, of := range adv.Affected {
+		if n := len(of.Ranges); n > 0 && of.Ranges[n-1].Before.Known() {
+			return true
+		}
+	}
+	return false
+}
 
 // Assess judges one cluster.
 func (a *Assessor) Assess(c inventory.Cluster) ClusterResult {
-	return ClusterResult{Name: c.Name}
+	oldest, floor := servers(c.Instances)
+	all := a.judgeAll(&c)
+	r := ClusterResult{
+		Name: c.Name, Environment: orNull(c.Environment), Owner: orNull(c.Owner),
+		Provider: c.Provider, ProviderEvidence: c.ProviderEvidence,
+		Ownership:  emptied(a.basis.Ownership[c.Provider]),
+		Instances:  instances(c.Instances),
+		Advisories: []AdvisoryResult{},
+		Coverage:   coverage(c.Gaps),
+	}
+	for _, j := range all {
+		if j.verdict != NotAffected || a.basis.All {
+			r.Advisories = append(r.Advisories, j.result)
+		}
+	}
+	r.Support = a.support(oldest)
+	r.Findings = emptied(a.findings(c, oldest, a.acceptanceFindings(c.Name, all)))
+	r.Target = a.target(c, all, oldest, floor)
+	r.OtherTargets = a.otherTargets(c, all)
+	r.Decision = decide(all, support.Status(r.Support.Status), r.Target)
+	if due, overdue := a.due(c, all); !due.IsZero() {
+		r.Due, r.Overdue = day(due), overdue
+	}
+	from := oldest.Version.String()
+	if from == "" {
+		from = "an unknown version"
+	}
+	r.Sentence = sentence(&r, all, from)
+	return r
 }
 
-// Join makes a run's Result of its clusters' results, in the order given:
-// rollout order, and a rehearsal target for development clusters whose minor
-// differs from production's. It may change the clusters' RehearsalTarget.
-func (a *Assessor) Join(clusters []ClusterResult) Result {
-	return Result{APIVersion: "fixline.dev/v1alpha1", Kind: "Assessment", AsOf: a.basis.AsOf.Format(time.DateOnly), Catalog: a.basis.Catalog, Clusters: clusters}
+// servers are the oldest API server, whose minor the cluster counts as, and
+// the newest Kubernetes component, below which no target goes. Where no API
+// server was read the oldest Kubernetes component stands in.
+func servers(all []inventory.Instance) (oldest, floor inventory.Instance) {
+	hasServer := slices.ContainsFunc(all, func(i inventory.Instance) bool {
+		return i.Component == inventory.KubeAPIServer && i.Version.Known()
+	})
+	for _, i := range all {
+		if !isKubernetes(i.Component) || !i.Version.Known() {
+			continue
+		}
+		if i.Component == inventory.KubeAPIServer || !hasServer {
+			if !oldest.Version.Known() || i.Version.Less(oldest.Version) {
+				oldest = i
+			}
+		}
+		if !floor.Version.Known() || floor.Version.Less(i.Version) {
+			floor = i
+		}
+	}
+	return oldest, floor
 }
 
-// Compare lists what differs from an earlier result of the same clusters.
-func Compare(before, after Result) Since { return Since{AsOf: before.AsOf} }
+func (a *Assessor) support(oldest inventory.Instance) Support {
+	if !oldest.Version.Known() {
+		return Support{Status: string(support.Unknown)}
+	}
+	m := oldest.Version.Minor()
+	status, row := a.kubernetes.Status(m, a.basis.AsOf)
+	return Support{Minor: ptr(m.String()), Status: string(status), EndOfLife: day(row.EndOfLife)}
+}
 
-// Highest is the highest severity of what a cluster's assessment found:
-// "blocker", "warning", "info" or "none".
-func (r *ClusterResult) Highest() string { return "none" }
+func instances(all []inventory.Instance) []InstanceResult {
+	out := make([]InstanceResult, 0, len(all))
+	for _, i := range all {
+		out = append(out, InstanceResult{i.Component, orNull(i.Where()), orNull(i.Version.String()), i.ReadFrom, orNull(i.Unread)})
+	}
+	return out
+}
 
-// Clean reports whether nothing is left unsaid: no unknown verdict and no
-// required coverage gap. The catalogue's age is the Result's to judge.
-func (r *ClusterResult) Clean() bool { return false }
+func coverage(gaps []inventory.Gap) Coverage {
+	c := Coverage{Complete: true, Gaps: []Gap{}}
+	for _, g := range gaps {
+		c.Gaps = append(c.Gaps, Gap{g.Check, g.Reason, g.Required})
+		c.Complete = c.Complete && !g.Required
+	}
+	return c
+}
+
+func emptied[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// calendarOf is the release calendar a component's versions belong to.
+func (a *Assessor) calendarOf(component string) *support.Calendar {
+	if isKubernetes(component) || component == inventory.Kubectl || component == inventory.Kubeadm {
+		return a.kubernetes
+	}
+	return a.basis.Calendars[component]
+}
+
+// Known implements advisory.Releases.
+func (a *Assessor) Known(component string, v version.Version) bool {
+	cal := a.calendarOf(component)
+	return cal == nil || len(cal.Minors) == 0 || !cal.Newer(v)
+}
+
+// EndOfLife implements advisory.Releases.
+func (a *Assessor) EndOfLife(component string, m version.Minor) time.Time {
+	cal := a.calendarOf(component)
+	if cal == nil {
+		return time.Time{}
+	}
+	row, _ := cal.Minor(m)
+	return row.EndOfLife
+}

@@ -102,6 +102,15 @@ type AdvisoryResult struct {
 	Conditions  []ConditionResult  `json:"conditions"`
 	Mitigations []MitigationResult `json:"mitigations"`
 	Sources     []SourceResult     `json:"sources"`
+	// Accepted: a named person accepted a mitigate-only advisory until a day.
+	Accepted *Accepted `json:"accepted"`
+}
+
+// Accepted is an ignore file's entry that holds on the day.
+type Accepted struct {
+	Owner   string `json:"owner"`
+	Reason  string `json:"reason"`
+	Expires string `json:"expires"`
 }
 
 // ComponentVerdict is one instance under one advisory.

@@ -81,6 +81,16 @@ func hops(from version.Minor, offered []version.Version, v version.Version) ([]v
 	return append(way, v), ""
 }
 
+// Hops is the way from a minor to a version by every released minor between,
+// newest patch of each; empty where one of them has no release.
+func (t *Table) Hops(from version.Minor, to version.Version) []version.Version {
+	way, why := hops(from, t.released, to)
+	if why != "" {
+		return nil
+	}
+	return way
+}
+
 // pick is the index of the best candidate, -1 where none helps: the smallest
 // that leaves nothing fixable open; where there is none, of those that pass
 // everything else, the smallest of those that leave the least.

@@ -1,0 +1,234 @@
+package assess
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fixline-dev/fixline/internal/core/advisory"
+	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/support"
+)
+
+// The answers of a decision.
+const (
+	yes     = "yes"
+	no      = "no"
+	unknown = "unknown"
+)
+
+func answer(s inventory.State) string {
+	switch s {
+	case inventory.Yes:
+		return yes
+	case inventory.No:
+		return no
+	}
+	return unknown
+}
+
+// decide answers the four questions of a security upgrade: does the advisory
+// affect a component that runs here, is the minor supported, is exploitation
+// reachable, are blockers clear.
+func decide(all []judged, status support.Status, target Target) Decision {
+	d := Decision{Affected: affected(all), Reachable: reachable(all), Clear: unknown}
+	switch {
+	case status == support.Unknown:
+		d.MinorSupported = unknown
+	case status.Live():
+		d.MinorSupported = yes
+	default:
+		d.MinorSupported = no
+	}
+	d.Action = action(d, target)
+	return d
+}
+
+// affected is yes as soon as one version is in range, reachable or not.
+func affected(all []judged) string {
+	got := no
+	for _, j := range all {
+		switch j.verdict {
+		case Affected, MitigateOnly, NotReachable:
+			return yes
+		case Unknown:
+			got = unknown
+		}
+	}
+	return got
+}
+
+// reachable is yes when every condition of some advisory is met, no when for
+// each one that matters a condition was seen not to hold.
+func reachable(all []judged) string {
+	got := no
+	for _, j := range all {
+		switch j.verdict {
+		case Affected, MitigateOnly:
+			if j.reachable == inventory.Yes {
+				return yes
+			}
+			got = unknown
+		case Unknown:
+			got = unknown
+		}
+	}
+	return got
+}
+
+func action(d Decision, t Target) string {
+	switch {
+	case t.Kind == "unreachable":
+		return "mitigate now; the version needed is not to be had yet"
+	case t.Kind == "provider":
+		return "move to the provider's fixed version, then upgrade the nodes"
+	case t.Version != nil && d.Affected == no:
+		return "upgrade to a supported minor"
+	case t.Version != nil && d.Reachable == yes:
+		return "upgrade now: shorten approval and maintenance windows"
+	case t.Version != nil && d.Reachable == no:
+		return "schedule the upgrade: not reachable today is not the same as not affected"
+	case t.Version != nil:
+		return "upgrade, and settle what could not be told about reachability"
+	case d.Affected == yes:
+		return "mitigate what no Kubernetes version fixes, and move the other components named"
+	case d.Affected == unknown:
+		return "find out: the verdicts that are unknown name what to ask"
+	}
+	return "document why nothing is affected, then monitor"
+}
+
+// due is the earliest day an upgrade must be done by: counted from the
+// publication of each advisory that an upgrade closes, so that it does not
+// slide. Zero when none asks for one.
+func (a *Assessor) due(c inventory.Cluster, all []judged) (time.Time, bool) {
+	var first time.Time
+	for _, j := range all {
+		if j.verdict != Affected && j.verdict != NotReachable {
+			continue
+		}
+		if j.adv.Fix == advisory.Never {
+			continue
+		}
+		from := j.adv.Published
+		if from.IsZero() {
+			from = a.basis.AsOf
+		}
+		state := answer(j.reachable)
+		if j.verdict == NotReachable {
+			state = no
+		}
+		d := a.basis.Policy.Due(from, j.adv.Score, j.adv.Vector != "", state, c.Environment)
+		if first.IsZero() || d.Before(first) {
+			first = d
+		}
+	}
+	return first, !first.IsZero() && first.Before(a.basis.AsOf)
+}
+
+// sentence is the whole assessment as one order a person can act on.
+func sentence(r *ClusterResult, all []judged, from string) string {
+	var b strings.Builder
+	t := r.Target
+	switch {
+	case t.Version != nil:
+		fixed := "fixed version"
+		if len(t.Fixes) == 0 {
+			fixed = "supported version"
+		}
+		fmt.Fprintf(&b, "upgrade cluster %s from %s to %s %s", r.Name, from, fixed, *t.Version)
+		if len(t.Path) > 1 {
+			hops := make([]string, len(t.Path))
+			for i, h := range t.Path {
+				hops[i] = h.Version
+			}
+			fmt.Fprintf(&b, " (by way of %s)", strings.Join(hops[:len(hops)-1], ", "))
+		}
+	case t.Kind == "unreachable":
+		fmt.Fprintf(&b, "cluster %s at %s cannot reach a fixed version: needed is %s", r.Name, from, *t.Wanted)
+	case moves(r) > 0:
+		fmt.Fprintf(&b, "on cluster %s leave Kubernetes at %s and move %s", r.Name, from, otherMoves(r))
+	case r.Decision.Affected == yes:
+		fmt.Fprintf(&b, "on cluster %s no version fixes what remains: mitigate", r.Name)
+	case r.Decision.Affected == unknown:
+		return fmt.Sprintf("cluster %s cannot be cleared: settle the unknown verdicts first%s", r.Name, ownedBy(r))
+	default:
+		return fmt.Sprintf("cluster %s needs no upgrade: nothing public on this day affects it%s", r.Name, ownedBy(r))
+	}
+	if r.Due != nil {
+		fmt.Fprintf(&b, " by %s", *r.Due)
+		if r.Overdue {
+			b.WriteString(" (overdue)")
+		}
+	}
+	if m := mitigations(all); m != "" {
+		fmt.Fprintf(&b, ", using mitigations %s until completion", m)
+	} else if t.Version != nil {
+		b.WriteString(", without mitigations to use until completion")
+	}
+	fmt.Fprintf(&b, ", and validate with checks %s%s", checks(r), ownedBy(r))
+	return b.String()
+}
+
+func ownedBy(r *ClusterResult) string {
+	if r.Owner == nil {
+		return "; owner: nobody is named"
+	}
+	return "; owner: " + *r.Owner
+}
+
+func moves(r *ClusterResult) int {
+	n := 0
+	for _, o := range r.OtherTargets {
+		if o.Version != nil {
+			n++
+		}
+	}
+	return n
+}
+
+func otherMoves(r *ClusterResult) string {
+	var s []string
+	for _, o := range r.OtherTargets {
+		if o.Version != nil {
+			s = append(s, fmt.Sprintf("%s from %s to %s", o.Component, o.Current, *o.Version))
+		}
+	}
+	return strings.Join(s, ", ")
+}
+
+// mitigations are those worth putting in place until the upgrade: of what is
+// exploitable or may be, and not known to be in place already.
+func mitigations(all []judged) string {
+	var s []string
+	for _, j := range all {
+		if j.verdict != Affected && j.verdict != MitigateOnly {
+			continue
+		}
+		for _, m := range j.missing {
+			text := strings.TrimSuffix(m, ".")
+			if !slices.Contains(s, text) {
+				s = append(s, text)
+			}
+		}
+	}
+	if len(s) > 3 {
+		s = append(s[:3], fmt.Sprintf("and %d more (listed with each advisory)", len(s)-3))
+	}
+	return strings.Join(s, "; ")
+}
+
+// checks prove that the order was carried out.
+func checks(r *ClusterResult) string {
+	var s []string
+	if r.Target.Version != nil {
+		s = append(s, fmt.Sprintf("every component at %s", *r.Target.Version))
+	}
+	again := "`fixline assess` finds none of what it fixes"
+	if len(r.Target.Fixes) == 1 {
+		again = fmt.Sprintf("`fixline assess --advisory %s` says not-affected", r.Target.Fixes[0])
+	}
+	s = append(s, again, "all nodes Ready, and what was denied before is denied still")
+	return strings.Join(s, ", ")
+}

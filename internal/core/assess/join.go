@@ -1,0 +1,126 @@
+package assess
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/fixline-dev/fixline/internal/core/advisory"
+	"github.com/fixline-dev/fixline/internal/core/version"
+)
+
+// rolloutOrder: the environment whose failure costs least goes first, so that
+// production receives what was rehearsed. A cluster that names none goes last.
+var rolloutOrder = []string{"development", "staging", "production", ""}
+
+// Join makes a run's Result of its clusters' results, in the order given:
+// rollout order, and a rehearsal target for development clusters whose minor
+// differs from production's.
+func (a *Assessor) Join(clusters []ClusterResult) Result {
+	r := Result{APIVersion: "fixline.dev/v1alpha1", Kind: "Assessment", AsOf: a.basis.AsOf.Format(time.DateOnly), Catalog: a.basis.Catalog, Clusters: clusters, Rollout: Rollout(clusters)}
+	prod := productionTarget(clusters)
+	if prod == nil {
+		return r
+	}
+	for i := range clusters {
+		if c := &clusters[i]; environment(c) == "development" {
+			c.RehearsalTarget = a.rehearsal(c, prod)
+		}
+	}
+	return r
+}
+
+// Rollout is the order in which clusters are upgraded, by name.
+func Rollout(clusters []ClusterResult) []string {
+	index := make([]int, len(clusters))
+	for i := range clusters {
+		index[i] = i
+	}
+	slices.SortStableFunc(index, func(x, y int) int {
+		return cmp.Compare(slices.Index(rolloutOrder, environment(&clusters[x])), slices.Index(rolloutOrder, environment(&clusters[y])))
+	})
+	names := make([]string, len(clusters))
+	for i, n := range index {
+		names[i] = clusters[n].Name
+	}
+	return names
+}
+
+func environment(c *ClusterResult) string {
+	if c.Environment == nil {
+		return ""
+	}
+	return *c.Environment
+}
+
+// productionTarget is the highest version production will run: its target, or
+// the version it stays on. nil without a production cluster that was read.
+func productionTarget(clusters []ClusterResult) *Target {
+	var best *Target
+	var high version.Version
+	for i := range clusters {
+		c := &clusters[i]
+		if environment(c) != "production" {
+			continue
+		}
+		if c.Target.Version == nil {
+			continue
+		}
+		if v, err := version.Parse(*c.Target.Version); err == nil && high.Less(v) {
+			best, high = &c.Target, v
+		}
+	}
+	return best
+}
+
+// rehearsal is production's target for a development cluster in another
+// minor: it may take the smallest fix of its own minor, or rehearse what
+// production will get. nil where both are the same minor or dev is ahead.
+func (a *Assessor) rehearsal(dev *ClusterResult, prod *Target) *Target {
+	to, err := version.Parse(*prod.Version)
+	if err != nil || dev.Support.Minor == nil {
+		return nil
+	}
+	from, err := version.ParseMinor(*dev.Support.Minor)
+	if err != nil || from.Compare(to.Minor()) >= 0 {
+		return nil
+	}
+	if dev.Target.Version != nil && *dev.Target.Version == *prod.Version {
+		return nil
+	}
+	t := Target{Version: prod.Version, Kind: "minor", Path: []Hop{}, Fixes: []string{}, Remaining: []string{}, Rejected: []Rejected{}}
+	for _, v := range a.table.Hops(from, to) {
+		t.Path = append(t.Path, Hop{v.String(), releaseNotes(v)})
+	}
+	t.Fixes, t.Remaining = a.splitAt(dev, to)
+	t.Reason = fmt.Sprintf("production goes to %s: taking it here first rehearses the same change; the smallest fix of its own minor is %s", *prod.Version, smallest(dev))
+	return &t
+}
+
+// splitAt says which of a cluster's advisories close when its Kubernetes
+// components run v, and which stay open.
+func (a *Assessor) splitAt(c *ClusterResult, v version.Version) (fixes, remaining []string) {
+	fixes, remaining = []string{}, []string{}
+	for _, r := range c.Advisories {
+		i := slices.IndexFunc(a.asked, func(adv *advisory.Advisory) bool { return adv.ID == r.ID })
+		if i < 0 || !slices.ContainsFunc(r.Components, func(cv ComponentVerdict) bool { return isKubernetes(cv.Component) && cv.Verdict != NotAffected }) {
+			continue
+		}
+		if slices.ContainsFunc(r.Components, func(cv ComponentVerdict) bool {
+			return isKubernetes(cv.Component) && a.asked[i].Covers(cv.Component, v.Base())
+		}) {
+			remaining = append(remaining, r.ID)
+		} else {
+			fixes = append(fixes, r.ID)
+		}
+	}
+	return fixes, remaining
+}
+
+func smallest(dev *ClusterResult) string {
+	if dev.Target.Version == nil {
+		return "none (" + dev.Target.Kind + ")"
+	}
+	return *dev.Target.Version
+}

@@ -1,0 +1,248 @@
+package assess
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fixline-dev/fixline/internal/core/advisory"
+	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/reach"
+)
+
+// judged is one advisory over a whole cluster.
+type judged struct {
+	adv        *advisory.Advisory
+	verdict    Verdict
+	components []ComponentVerdict
+	reachable  inventory.State // over the instances in range
+	missing    []string        // mitigations not known to be in place
+	result     AdvisoryResult
+}
+
+// rank orders verdicts from worst to best; an advisory has the worst verdict
+// of its instances, and unknown is never hidden by something clean.
+func rank(v Verdict) int {
+	return slices.Index([]Verdict{Affected, MitigateOnly, Unknown, NotReachable, NotAffected}, v)
+}
+
+func worst(a, b Verdict) Verdict {
+	if rank(b) < rank(a) {
+		return b
+	}
+	return a
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// orNull is nil for the zero value: absent scalars are null in the contract.
+func orNull[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+func day(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	return ptr(t.Format(time.DateOnly))
+}
+
+// nodes names up to four places and counts the rest.
+func nodes(names []string) string {
+	names = slices.Compact(slices.Sorted(slices.Values(names)))
+	if len(names) > 4 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), len(names)-3)
+	}
+	return strings.Join(names, ", ")
+}
+
+// byUrgency sorts affected first, then by score, then newest first, then id.
+func byUrgency(a, b judged) int {
+	return cmp.Or(
+		cmp.Compare(rank(a.verdict), rank(b.verdict)),
+		-cmp.Compare(a.adv.Score, b.adv.Score),
+		b.adv.Published.Compare(a.adv.Published),
+		cmp.Compare(a.adv.ID, b.adv.ID),
+	)
+}
+
+// judgeAll judges every advisory the run is about, most urgent first.
+func (a *Assessor) judgeAll(c *inventory.Cluster) []judged {
+	run := runs{asker: reach.For(c), cluster: c, by: map[string][]*inventory.Instance{}}
+	for i := range c.Instances {
+		in := &c.Instances[i]
+		run.by[in.Component] = append(run.by[in.Component], in)
+	}
+	out := make([]judged, 0, 16)
+	for _, adv := range a.asked {
+		if j := a.judge(adv, run); j.verdict != NotAffected || a.basis.All {
+			out = append(out, j)
+		}
+	}
+	slices.SortFunc(out, byUrgency)
+	return out
+}
+
+// runs is what runs in one cluster, ready to be asked about.
+type runs struct {
+	cluster *inventory.Cluster
+	asker   *reach.Asker
+	by      map[string][]*inventory.Instance // component -> instances
+}
+
+// judge one advisory over the cluster: first every instance by its version,
+// then, for those inside a range, whether the conditions of exploitation hold.
+func (a *Assessor) judge(adv *advisory.Advisory, run runs) judged {
+	j := judged{adv: adv, verdict: NotAffected, reachable: inventory.No}
+	var open []*inventory.Instance // in range, or not known to be outside
+	var rows []int                 // their rows in j.components
+	var reason, would string
+	for _, of := range adv.Affected {
+		for _, in := range instancesOf(of, run) {
+			got := adv.Judge(in, a)
+			if got.State == advisory.NotConcerned {
+				continue
+			}
+			v := ComponentVerdict{Component: in.Component, Node: orNull(in.Where()), Version: orNull(in.Version.String()), Verdict: NotAffected, FixedIn: orNull(got.FixedIn.String()), ReadFrom: in.ReadFrom}
+			if got.State != advisory.NotAffected || a.basis.All {
+				v.Reason = got.Reason()
+			}
+			switch closed := a.closed(got, in, run); {
+			case got.State == advisory.NotAffected:
+				would = got.WouldChange()
+			case closed != "":
+				v.Reason, would = closed, "turning the gate off"
+			case got.State == advisory.Unknown:
+				v.Verdict = Unknown
+			default:
+				v.Verdict = Affected
+			}
+			if v.Verdict != NotAffected {
+				open, rows = append(open, in), append(rows, len(j.components))
+				j.verdict = worst(j.verdict, v.Verdict)
+			}
+			j.components = append(j.components, v)
+		}
+	}
+	switch {
+	case len(open) > 0:
+		reason = j.reach(adv, run, open, rows)
+	case len(j.components) == 0:
+		reason, would = "nothing that was read here is of a component it concerns ("+components(adv)+")", "running one of them"
+	default:
+		reason = j.components[0].Reason
+	}
+	if j.verdict != NotAffected {
+		would = ""
+	}
+	j.word(reason, would, a.accepted(adv.ID, run.cluster.Name))
+	return j
+}
+
+// instancesOf are the instances an entry speaks of, by name and other names.
+func instancesOf(of advisory.Affected, run runs) []*inventory.Instance {
+	out := run.by[of.Component]
+	for _, name := range of.Aliases {
+		out = append(slices.Clip(out), run.by[name]...)
+	}
+	return out
+}
+
+// closed says which gate closes the defect for in, "" when none does.
+func (a *Assessor) closed(got advisory.Judgement, in *inventory.Instance, run runs) string {
+	if got.Gate == nil || got.State != advisory.InRange {
+		return ""
+	}
+	ans := run.asker.Closed(got.Gate, in)
+	if ans.State != inventory.Yes {
+		return ""
+	}
+	return fmt.Sprintf("closed in this version by feature gate %s=%t: %s", got.Gate.Gate, got.Gate.Value, ans.Evidence)
+}
+
+// reach asks the conditions and mitigations for the open instances, settles
+// their verdicts, and says why in one sentence.
+func (j *judged) reach(adv *advisory.Advisory, run runs, open []*inventory.Instance, rows []int) string {
+	r := run.asker.Exploitable(adv, open)
+	j.reachable = r.Reachable.State
+	j.verdict = NotAffected
+	for n, row := range rows {
+		v := &j.components[row]
+		switch {
+		case v.Verdict == Unknown:
+		case r.Instances[n].State == inventory.No:
+			v.Verdict = NotReachable
+			v.Reason += "; not reachable: " + r.Instances[n].Evidence
+		case adv.Fix == advisory.Never:
+			v.Verdict = MitigateOnly
+		}
+		j.verdict = worst(j.verdict, v.Verdict)
+	}
+	j.result.Conditions = []ConditionResult{}
+	for _, c := range r.Conditions {
+		j.result.Conditions = append(j.result.Conditions, ConditionResult{c.Text, word3(c.Answer.State, "met", "not-met"), c.Answer.Evidence})
+	}
+	j.result.Mitigations = []MitigationResult{}
+	for _, m := range run.asker.Mitigations(adv, open) {
+		j.result.Mitigations = append(j.result.Mitigations, MitigationResult{m.Text, word3(m.Answer.State, "in-place", "missing"), m.Answer.Evidence, orNull(m.Apply)})
+		if m.Answer.State != inventory.Yes {
+			j.missing = append(j.missing, m.Text)
+		}
+	}
+	return j.sentence(r)
+}
+
+func word3(s inventory.State, yes, no string) string {
+	switch s {
+	case inventory.Yes:
+		return yes
+	case inventory.No:
+		return no
+	}
+	return "unknown"
+}
+
+// sentence says why the advisory has its verdict.
+func (j *judged) sentence(r reach.Reachability) string {
+	var on []string
+	var first *ComponentVerdict
+	for i := range j.components {
+		v := &j.components[i]
+		if v.Verdict != j.verdict {
+			continue
+		}
+		if first == nil {
+			first = v
+		}
+		if v.Node != nil {
+			on = append(on, *v.Node)
+		}
+	}
+	s := first.Component + ": " + first.Reason
+	if len(on) > 0 {
+		s = first.Component + " on " + nodes(on) + ": " + first.Reason
+	}
+	if j.verdict == Affected || j.verdict == MitigateOnly {
+		switch r.Reachable.State {
+		case inventory.Yes:
+			s += "; every condition of exploitation is met"
+		default:
+			s += "; whether it can be exploited here is not known"
+		}
+	}
+	return s
+}
+
+func components(adv *advisory.Advisory) string {
+	var names []string
+	for _, of := range adv.Affected {
+		names = append(names, of.Component)
+	}
+	return strings.Join(names, ", ")
+}

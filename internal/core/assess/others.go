@@ -1,0 +1,143 @@
+package assess
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/fixline-dev/fixline/internal/core/advisory"
+	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/support"
+	"github.com/fixline-dev/fixline/internal/core/version"
+)
+
+// movesTogether are the components that move with the cluster's version; every
+// other component has its own target and never blocks theirs.
+var movesTogether = []string{
+	inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler,
+	inventory.Kubelet, inventory.KubeProxy,
+}
+
+func isKubernetes(component string) bool { return slices.Contains(movesTogether, component) }
+
+// otherTargets are the versions that close what affects etcd, runtimes,
+// add-ons and clients, one row per component and version that runs.
+func (a *Assessor) otherTargets(c inventory.Cluster, all []judged) []OtherTarget {
+	concerned := map[[2]string]bool{}
+	for _, j := range all {
+		for _, v := range j.components {
+			if v.Verdict != NotAffected && !isKubernetes(v.Component) && v.Version != nil {
+				concerned[[2]string{v.Component, *v.Version}] = true
+			}
+		}
+	}
+	rows := map[[2]string]*OtherTarget{}
+	for _, i := range c.Instances {
+		key := [2]string{i.Component, i.Version.String()}
+		if !concerned[key] {
+			continue
+		}
+		if rows[key] == nil {
+			o := a.otherTarget(i)
+			rows[key] = &o
+		}
+		if w := i.Where(); w != "" && !slices.Contains(rows[key].Nodes, w) {
+			rows[key].Nodes = append(rows[key].Nodes, w)
+		}
+	}
+	out := []OtherTarget{}
+	for _, r := range rows {
+		slices.Sort(r.Nodes)
+		out = append(out, *r)
+	}
+	slices.SortFunc(out, func(x, y OtherTarget) int {
+		return cmp.Or(cmp.Compare(x.Component, y.Component), cmp.Compare(x.Current, y.Current))
+	})
+	return out
+}
+
+// otherTarget is the smallest version above i's that no fixable advisory of
+// its component covers, in a supported line where the calendar knows one.
+func (a *Assessor) otherTarget(i inventory.Instance) OtherTarget {
+	o := OtherTarget{Component: i.Component, Nodes: []string{}, Current: i.Version.String(), Fixes: []string{}, Remaining: []string{}}
+	base := i.Version.Base()
+	var open []*advisory.Advisory
+	for _, adv := range a.byComponent[i.Component] {
+		if adv.Covers(i.Component, base) {
+			open = append(open, adv)
+		}
+	}
+	var best version.Version
+	for _, supportedOnly := range []bool{true, false} {
+		for _, v := range a.upgrades[i.Component] {
+			if !base.Less(v) || !a.clean(i.Component, v) || supportedOnly && a.ended(i.Component, v.Minor()) {
+				continue
+			}
+			best = v
+			break
+		}
+		if best.Known() {
+			break
+		}
+	}
+	for _, adv := range open {
+		if best.Known() && !adv.Covers(i.Component, best) {
+			o.Fixes = append(o.Fixes, adv.ID)
+		} else {
+			o.Remaining = append(o.Remaining, adv.ID)
+		}
+	}
+	slices.Sort(o.Fixes)
+	slices.Sort(o.Remaining)
+	if best.Known() {
+		o.Version = ptr(best.String())
+	}
+	o.How = how(i, best)
+	return o
+}
+
+// clean reports whether no fixable advisory of component covers v.
+func (a *Assessor) clean(component string, v version.Version) bool {
+	for _, adv := range a.byComponent[component] {
+		if adv.Fix == advisory.Fixed && adv.Covers(component, v) {
+			return false
+		}
+	}
+	return true
+}
+
+// ended reports whether the calendar says the line is out of support. A
+// product without a calendar never is.
+func (a *Assessor) ended(component string, m version.Minor) bool {
+	cal := a.basis.Calendars[component]
+	if cal == nil {
+		return false
+	}
+	s, _ := cal.Status(m, a.basis.AsOf)
+	return s == support.EndOfLife
+}
+
+// how says who moves the component and what to mind.
+func how(i inventory.Instance, to version.Version) string {
+	if !to.Known() {
+		return "no fixed version is known: mitigate, and watch the project's releases"
+	}
+	switch i.Component {
+	case inventory.Etcd:
+		s := "kubeadm moves etcd only to the version it brings itself; set etcd.local.imageTag in kubeadm-config to take this one"
+		if i.Version.Minor().Compare(version.Minor{Major: 3, Minor: 6}) < 0 && to.Minor().Compare(version.Minor{Major: 3, Minor: 6}) >= 0 {
+			s += "; go to 3.5.26 or later first: from below it the step to 3.6 can bring dead members back (etcd-io/etcd issue 20793)"
+		}
+		return s
+	case inventory.Containerd, inventory.CRIO, inventory.Runc:
+		if i.Version.Kind() == version.Distribution {
+			return fmt.Sprintf("the distribution builds this package: look for its security notice, or install upstream %s; drain the node first", to)
+		}
+		return "drain the node, install the package on it, restart the runtime"
+	case inventory.Kubectl, inventory.Kubeadm:
+		return "install the package on that host; the cluster's upgrade does not move it"
+	case inventory.CoreDNS:
+		return "kubeadm brings its own version with an upgrade; to move earlier change the image of the Deployment kube-system/coredns after reading its plugin changes"
+	}
+	return "upgrade the add-on by the way it was installed (chart, operator or manifest)"
+}

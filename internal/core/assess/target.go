@@ -1,0 +1,59 @@
+package assess
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/target"
+	"github.com/fixline-dev/fixline/internal/core/version"
+)
+
+// target chooses the Kubernetes version for one cluster and words it for the
+// contract.
+func (a *Assessor) target(c inventory.Cluster, all []judged, oldest, floor inventory.Instance) Target {
+	if !oldest.Version.Known() {
+		return Target{Kind: "none", Path: []Hop{}, Fixes: []string{}, Remaining: []string{}, Rejected: []Rejected{},
+			Reason: "no version of a Kubernetes component could be read, so no target can be chosen"}
+	}
+	in := target.Input{
+		Oldest: oldest.Version, Floor: floor.Version, FloorWhy: floor.Component + " on " + floor.Where(),
+		Narrow: len(a.basis.Only) > 0, Margin: a.basis.Policy.SupportMarginDays,
+		Available: c.Available, AvailableSource: c.AvailableSource,
+		Managed: slices.Contains([]string{"eks", "gke", "aks"}, c.Provider),
+		Wanted:  a.basis.Target,
+	}
+	for _, i := range c.Instances {
+		if isKubernetes(i.Component) && !slices.Contains(in.Components, i.Component) {
+			in.Components = append(in.Components, i.Component)
+		}
+	}
+	for _, j := range all {
+		if slices.ContainsFunc(j.components, func(v ComponentVerdict) bool { return isKubernetes(v.Component) && v.Verdict != NotAffected }) {
+			in.Affecting = append(in.Affecting, j.adv.ID)
+		}
+	}
+	return word(a.table.Choose(in))
+}
+
+func word(c target.Choice) Target {
+	t := Target{
+		Version: orNull(c.Version.String()), Kind: string(c.Kind), Path: []Hop{}, Reason: c.Reason, Wanted: orNull(c.Wanted),
+		Fixes: emptied(c.Fixes), Remaining: emptied(c.Remaining), Rejected: []Rejected{},
+	}
+	for _, v := range c.Path {
+		t.Path = append(t.Path, Hop{v.String(), releaseNotes(v)})
+	}
+	for _, r := range c.Rejected {
+		t.Rejected = append(t.Rejected, Rejected{r.Version.String(), r.Reason})
+	}
+	return t
+}
+
+// releaseNotes is the section of one patch in the project's changelog.
+func releaseNotes(v version.Version) string {
+	base := v.Base()
+	return fmt.Sprintf("https://github.com/kubernetes/kubernetes/blob/master/CHANGELOG/CHANGELOG-%s.md#v%s",
+		base.Minor(), strings.ReplaceAll(base.String(), ".", ""))
+}
