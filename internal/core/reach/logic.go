@@ -1,0 +1,116 @@
+package reach
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/fixline-dev/fixline/internal/core/advisory"
+	"github.com/fixline-dev/fixline/internal/core/inventory"
+)
+
+// quantifier says how many of several instances must fulfil a question.
+type quantifier bool
+
+const (
+	some  quantifier = false
+	every quantifier = true
+)
+
+// answer is Kleene's three-valued logic over the tree of a question
+// (https://en.wikipedia.org/wiki/Three-valued_logic): unknown stays unknown
+// unless the known parts decide.
+func (a *Asker) answer(q *advisory.Question, in *inventory.Instance, n quantifier) inventory.Answer {
+	if q.Not {
+		plain := *q
+		plain.Not = false
+		// "Not every one has it" and "some one does not" are the same.
+		ans := a.answer(&plain, in, !n)
+		ans.State = negate(ans.State)
+		return ans
+	}
+	switch {
+	case len(q.Any) > 0:
+		return combine(some, a.answers(q.Any, in, n))
+	case len(q.All) > 0:
+		return combine(every, a.answers(q.All, in, n))
+	}
+	return a.leaf(q, in, n)
+}
+
+func (a *Asker) answers(qs []advisory.Question, in *inventory.Instance, n quantifier) []inventory.Answer {
+	out := make([]inventory.Answer, 0, len(qs))
+	for i := range qs {
+		out = append(out, a.answer(&qs[i], in, n))
+	}
+	return out
+}
+
+func negate(s inventory.State) inventory.State {
+	switch s {
+	case inventory.Yes:
+		return inventory.No
+	case inventory.No:
+		return inventory.Yes
+	}
+	return inventory.Unknown
+}
+
+// combine is Kleene's "or" (some) or "and" (every) of answers. The evidence is
+// that of the parts that decided: the ones that hold or fail, all of them where
+// all were needed, the unknown ones where the whole is unknown.
+func combine(n quantifier, answers []inventory.Answer) inventory.Answer {
+	if len(answers) == 1 {
+		return answers[0]
+	}
+	deciding, otherwise := inventory.Yes, inventory.No
+	if n == every {
+		deciding, otherwise = inventory.No, inventory.Yes
+	}
+	state := otherwise
+	for _, a := range answers {
+		if a.State == deciding {
+			state = deciding
+			break
+		}
+		if a.State == inventory.Unknown {
+			state = inventory.Unknown
+		}
+	}
+	if len(answers) == 0 {
+		return inventory.Answer{Evidence: "there was nothing to ask"}
+	}
+	return inventory.Answer{State: state, Evidence: evidence(state, answers)}
+}
+
+// maxEvidence is how many facts one answer quotes; the rest are counted.
+const maxEvidence = 5
+
+// evidence joins what the answers of one state rest on.
+func evidence(state inventory.State, answers []inventory.Answer) string {
+	seen := make(map[string]bool, maxEvidence)
+	var quoted []string
+	for _, a := range answers {
+		if a.State != state || a.Evidence == "" || seen[a.Evidence] {
+			continue
+		}
+		seen[a.Evidence] = true
+		if len(quoted) < maxEvidence {
+			quoted = append(quoted, a.Evidence)
+		}
+	}
+	s := strings.Join(quoted, "; ")
+	if more := len(seen) - len(quoted); more > 0 {
+		s += "; and " + strconv.Itoa(more) + " more"
+	}
+	return s
+}
+
+// yes is Yes or No.
+func yes(b bool) inventory.State {
+	if b {
+		return inventory.Yes
+	}
+	return inventory.No
+}
+
+func unknown(evidence string) inventory.Answer { return inventory.Answer{Evidence: evidence} }

@@ -1,0 +1,92 @@
+package reach
+
+import (
+	"strings"
+
+	"github.com/fixline-dev/fixline/internal/core/advisory"
+	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/rbac"
+)
+
+// whoMay answers whether anybody who counts has one of the permissions. That
+// nobody has is believed only where RBAC decides alone and nobody can take a
+// detour to it; [rbac.NotCounted] says who does not count.
+func (a *Asker) whoMay(perms []advisory.Permission) inventory.Answer {
+	var names []string
+	for _, p := range perms {
+		s := rbac.Permission(p).String()
+		if p.ClusterWide {
+			s += " in every namespace"
+		}
+		names = append(names, s)
+	}
+	key := strings.Join(names, " or ")
+	if ans, ok := a.who[key]; ok {
+		return ans
+	}
+	ans := a.findWho(perms, key)
+	a.who[key] = ans
+	return ans
+}
+
+func (a *Asker) findWho(perms []advisory.Permission, what string) inventory.Answer {
+	policy := a.cluster.Facts.RBAC
+	open := a.each(inventory.KubeAPIServer, nil, some, a.allowsAll)
+	if open.State == inventory.Yes {
+		return inventory.Answer{State: inventory.Yes, Evidence: "everybody may " + what + ": " + open.Evidence}
+	}
+	if policy == nil {
+		return unknown("roles and bindings were not read, so who may " + what + " is not known; grant list on roles, clusterroles, rolebindings and clusterrolebindings")
+	}
+	var holders, detours []rbac.Holder
+	for _, p := range perms {
+		holders = append(holders, policy.Who(rbac.Permission(p))...)
+	}
+	summary := what + ": " + rbac.Summary(holders)
+	if rbac.CountedSubjects(holders) > 0 {
+		return inventory.Answer{State: inventory.Yes, Evidence: summary}
+	}
+	for _, p := range perms {
+		detours = append(detours, policy.Escalators(rbac.Permission(p))...)
+	}
+	modes := a.each(inventory.KubeAPIServer, nil, every, a.rbacAlone)
+	switch {
+	case rbac.CountedSubjects(detours) > 0:
+		return unknown("nobody but administrators holds it directly (" + what + "), but others could obtain it by impersonation, by binding roles or through kube-system: " + rbac.Summary(detours))
+	case modes.State != inventory.Yes:
+		return unknown("by RBAC " + summary + "; whether another authorizer allows it is not known: " + modes.Evidence)
+	}
+	return inventory.Answer{State: inventory.No, Evidence: "as of the reading, " + summary}
+}
+
+const alwaysAllow = "AlwaysAllow"
+
+// allowsAll answers whether an API server lets everybody do everything.
+func (a *Asker) allowsAll(in *inventory.Instance) inventory.Answer {
+	def := alwaysAllow
+	if _, _, found, _ := a.flagOf(in, "authorization-config"); found {
+		def = ""
+	}
+	return a.flag(&advisory.SettingQuestion{Name: "authorization-mode", Op: "contains", Value: alwaysAllow, Default: &def}, in)
+}
+
+// rbacAlone answers whether an API server asks nobody about users but RBAC.
+// The node authorizer speaks for kubelets only.
+func (a *Asker) rbacAlone(in *inventory.Instance) inventory.Answer {
+	if file, _, found, _ := a.flagOf(in, "authorization-config"); found {
+		return unknown(name(in) + " reads its authorizers from " + file + ", which was not read")
+	}
+	modes, source, found, _ := a.flagOf(in, "authorization-mode")
+	if !found {
+		return unknown(notRead(in, "--authorization-mode"))
+	}
+	evidence := name(in) + " has --authorization-mode=" + modes + from(source)
+	for _, mode := range strings.Split(modes, ",") {
+		switch strings.TrimSpace(mode) {
+		case "Node", "RBAC", "AlwaysDeny":
+		default:
+			return inventory.Answer{State: inventory.No, Evidence: evidence}
+		}
+	}
+	return inventory.Answer{State: inventory.Yes, Evidence: evidence}
+}
