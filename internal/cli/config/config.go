@@ -7,6 +7,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -15,17 +16,14 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
-	"go.yaml.in/yaml/v4"
 
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/flags"
+	"github.com/fixline-dev/fixline/internal/strict"
 )
 
 // Name is the file looked for in the working folder.
 const Name = "fixline.yaml"
-
-// maxSize bounds what is read: a configuration is a page, not a data set.
-const maxSize = 1 << 20
 
 // Config is one file; the zero Config is "there is none".
 type Config struct {
@@ -52,44 +50,60 @@ func Load(path string, known map[string]bool) (Config, error) {
 	if !given {
 		path = Name
 	}
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && !given:
-		return Config{}, nil
-	case err != nil:
-		return Config{}, exit.BadInput(fmt.Errorf("reading the configuration: %w", err))
-	case info.Size() > maxSize:
-		return Config{}, exit.Usagef("reading the configuration: %s is larger than %d bytes", path, maxSize)
+	// A configuration is a page, not a data set.
+	file, err := strict.Open(path, strict.Limits{Bytes: 1 << 20})
+	if errors.Is(err, fs.ErrNotExist) && !given {
+		if _, statErr := os.Lstat(path); errors.Is(statErr, fs.ErrNotExist) {
+			return Config{}, nil
+		}
 	}
-	data, err := os.ReadFile(path)
 	if err != nil {
 		return Config{}, exit.BadInput(fmt.Errorf("reading the configuration: %w", err))
 	}
-	c, err := Parse(path, data, known)
+	defer file.Close()
+	c, err := Parse(path, file, known)
 	return c, exit.BadInput(err)
 }
 
 // Parse reads the text of a file called path.
-func Parse(path string, data []byte, known map[string]bool) (Config, error) {
-	c := Config{File: path, Defaults: map[string]Setting{}, Contexts: map[string]Cluster{}}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return Config{}, fmt.Errorf("%s: %w", path, err)
-	}
-	if doc.Kind == 0 || len(doc.Content) == 0 {
+func Parse(path string, text io.Reader, known map[string]bool) (Config, error) {
+	limits := strict.Limits{Bytes: 1 << 20, Documents: 1}
+	read := func(n *strict.Node) Config { return read(n, known) }
+	for c, err := range strict.Decode(text, path, limits, read) {
+		if err != nil {
+			return Config{}, err
+		}
+		c.File = path
 		return c, nil
 	}
-	r := reader{path: path, flags: slices.Sorted(maps.Keys(known))}
-	err := r.fields(doc.Content[0], "", map[string]func(*yaml.Node) error{
-		"apiVersion": r.constant("fixline.dev/v1alpha1"),
-		"kind":       r.constant("Config"),
-		"defaults":   func(n *yaml.Node) error { return r.defaults(n, c.Defaults) },
-		"contexts":   func(n *yaml.Node) error { return r.contexts(n, c.Contexts) },
+	return Config{File: path}, nil
+}
+
+func read(n *strict.Node, known map[string]bool) Config {
+	c := Config{Defaults: map[string]Setting{}, Contexts: map[string]Cluster{}}
+	n.Fields("apiVersion", "kind", "defaults", "contexts")
+	n.Get("apiVersion").Enum("fixline.dev/v1alpha1")
+	n.Get("kind").Enum("Config")
+	defaults := n.Get("defaults").Fields(slices.Sorted(maps.Keys(known))...)
+	defaults.Pairs(func(flag string, value *strict.Node) {
+		c.Defaults[flag] = Setting{Value: flat(value), Line: value.Line()}
 	})
-	if err != nil {
-		return Config{}, err
+	n.Get("contexts").Pairs(func(name string, value *strict.Node) {
+		value.Fields("name", "owner", "environment")
+		c.Contexts[name] = Cluster{
+			Name: value.Get("name").Text(), Owner: value.Get("owner").Text(),
+			Environment: value.Get("environment").Enum("development", "staging", "production"),
+		}
+	})
+	return c
+}
+
+// flat is a value, or a list of values joined as on the command line.
+func flat(n *strict.Node) string {
+	if n.Kind() == strict.List {
+		return strings.Join(n.Texts(), ",")
 	}
-	return c, nil
+	return n.Text()
 }
 
 // Lookup answers flags.Apply: the file's default of a flag and where it stands.
@@ -98,104 +112,14 @@ func (c Config) Lookup(f *pflag.Flag) (value, origin string) {
 	if !ok {
 		return "", ""
 	}
-	if flags.IsPath(f) && s.Value != "-" && !filepath.IsAbs(s.Value) {
-		s.Value = filepath.Join(filepath.Dir(c.File), s.Value)
+	if flags.IsPath(f) {
+		parts := strings.Split(s.Value, ",")
+		for i, p := range parts {
+			if p != "-" && !filepath.IsAbs(p) {
+				parts[i] = filepath.Join(filepath.Dir(c.File), p)
+			}
+		}
+		s.Value = strings.Join(parts, ",")
 	}
 	return s.Value, fmt.Sprintf("%s:%d: defaults.%s", c.File, s.Line, f.Name)
-}
-
-type reader struct {
-	path  string
-	flags []string
-}
-
-// errorf names the file, the line and the field.
-func (r reader) errorf(n *yaml.Node, field, format string, args ...any) error {
-	where := fmt.Sprintf("%s:%d: ", r.path, n.Line)
-	if field != "" {
-		where += field + ": "
-	}
-	return errors.New(where + fmt.Sprintf(format, args...))
-}
-
-// fields walks a mapping; each key must be one of known, once.
-func (r reader) fields(n *yaml.Node, at string, known map[string]func(*yaml.Node) error) error {
-	if n.Kind != yaml.MappingNode {
-		return r.errorf(n, at, "wants a mapping of keys and values")
-	}
-	seen := map[string]bool{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		read, ok := known[key.Value]
-		switch {
-		case !ok:
-			return r.errorf(key, at, "unknown key %q%s", key.Value, flags.Suggest(key.Value, slices.Sorted(maps.Keys(known))))
-		case seen[key.Value]:
-			return r.errorf(key, at, "key %q is given twice", key.Value)
-		}
-		seen[key.Value] = true
-		if err := read(value); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r reader) constant(want string) func(*yaml.Node) error {
-	return func(n *yaml.Node) error {
-		if n.Value != want {
-			return r.errorf(n, "", "%q is not understood; wants %q", n.Value, want)
-		}
-		return nil
-	}
-}
-
-func (r reader) defaults(n *yaml.Node, into map[string]Setting) error {
-	known := map[string]func(*yaml.Node) error{}
-	for _, name := range r.flags {
-		known[name] = func(v *yaml.Node) error {
-			value, err := r.scalarOrList(v, "defaults."+name)
-			into[name] = Setting{Value: value, Line: v.Line}
-			return err
-		}
-	}
-	return r.fields(n, "defaults", known)
-}
-
-func (r reader) contexts(n *yaml.Node, into map[string]Cluster) error {
-	if n.Kind != yaml.MappingNode {
-		return r.errorf(n, "contexts", "wants a mapping from kubeconfig contexts")
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		name, at := n.Content[i].Value, "contexts."+n.Content[i].Value
-		var c Cluster
-		scalar := func(to *string) func(*yaml.Node) error {
-			return func(v *yaml.Node) (err error) { *to, err = r.scalarOrList(v, at); return err }
-		}
-		err := r.fields(n.Content[i+1], at, map[string]func(*yaml.Node) error{
-			"name": scalar(&c.Name), "owner": scalar(&c.Owner), "environment": scalar(&c.Environment),
-		})
-		if err != nil {
-			return err
-		}
-		into[name] = c
-	}
-	return nil
-}
-
-func (r reader) scalarOrList(n *yaml.Node, at string) (string, error) {
-	switch n.Kind {
-	case yaml.ScalarNode:
-		return n.Value, nil
-	case yaml.SequenceNode:
-		var parts []string
-		for _, item := range n.Content {
-			if item.Kind != yaml.ScalarNode {
-				return "", r.errorf(item, at, "wants plain values")
-			}
-			parts = append(parts, item.Value)
-		}
-		return strings.Join(parts, ","), nil
-	}
-	return "", r.errorf(n, at, "wants a value or a list of values")
 }

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/fixline-dev/fixline/internal/strict"
 )
 
 // Code is what the process ends with: the public table of the contract.
@@ -107,17 +109,27 @@ func Of(err error) Code {
 	return Failed
 }
 
-// hintOf finds the outermost hint.
+// hintOf finds the outermost hint: of an Error, else of whoever read the input
+// or the cluster.
 func hintOf(err error) string {
-	for err != nil {
-		var e *Error
-		if !errors.As(err, &e) {
+	for at := err; at != nil; {
+		e, ok := errors.AsType[*Error](at)
+		if !ok {
 			break
 		}
 		if e.Hint != "" {
 			return e.Hint
 		}
-		err = e.Err
+		at = e.Err
+	}
+	if h, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok {
+		return h.Hint()
+	}
+	if at, ok := errors.AsType[*strict.Error](err); ok {
+		return at.Hint
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return "raise --request-timeout, or check that the API server answers: kubectl get --raw /readyz"

@@ -6,7 +6,6 @@
 package flags
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -18,15 +17,19 @@ const (
 	noTwin = "fixline_no_twin"
 	group  = "fixline_group"
 	isPath = "fixline_path"
+	origin = "fixline_origin"
 )
 
 // NoTwin marks flags that approve or weaken something: no environment variable
 // may set them, since nobody sees it in the command that ran.
 func NoTwin(fs *pflag.FlagSet, names ...string) { annotate(fs, noTwin, "true", names) }
 
-// Group marks flags that contradict one another. Where one of them is on the
-// command line, the environment and the file no longer speak for the others.
-func Group(fs *pflag.FlagSet, name string, members ...string) { annotate(fs, group, name, members) }
+// Group marks flags of one kind that contradict those of another kind in the
+// same group. Where one kind is on the command line, the environment and the
+// file no longer speak for the others.
+func Group(fs *pflag.FlagSet, name, kind string, members ...string) {
+	annotate(fs, group, name+"/"+kind, members)
+}
 
 // Path marks flags that name files; the configuration file's values for them
 // are relative to its own folder.
@@ -53,35 +56,36 @@ func IsPath(f *pflag.Flag) bool { return f.Annotations[isPath] != nil }
 // Apply sets flags that the command line left alone, from lookup, which gives
 // a value and where it was found ("FIXLINE_OUTPUT", "fixline.yaml: output").
 // Call it once per origin, the strongest first.
-func Apply(fs *pflag.FlagSet, lookup func(*pflag.Flag) (value, origin string)) error {
-	taken := map[string]bool{}
+func Apply(fs *pflag.FlagSet, lookup func(*pflag.Flag) (value, where string)) error {
+	taken := map[string]string{}
 	fs.VisitAll(func(f *pflag.Flag) {
-		if f.Changed {
-			taken[groupOf(f)] = true
+		if name, kind := groupOf(f); f.Changed && name != "" {
+			taken[name] = kind
 		}
 	})
-	delete(taken, "")
 	var first error
 	fs.VisitAll(func(f *pflag.Flag) {
-		if first != nil || f.Changed || taken[groupOf(f)] {
+		name, kind := groupOf(f)
+		if first != nil || f.Changed || taken[name] != "" && taken[name] != kind {
 			return
 		}
-		value, origin := lookup(f)
-		if origin == "" {
+		value, where := lookup(f)
+		if where == "" {
 			return
 		}
 		if err := fs.Set(f.Name, value); err != nil {
-			first = exit.Usagef("%s: %s", origin, cause(err))
+			first = exit.Usagef("%s: %s", where, cause(err))
 		}
+		annotate(fs, origin, where, []string{f.Name})
 	})
 	return first
 }
 
-func groupOf(f *pflag.Flag) string {
+func groupOf(f *pflag.Flag) (name, kind string) {
 	if g := f.Annotations[group]; len(g) > 0 {
-		return g[0]
+		name, kind, _ = strings.Cut(g[0], "/")
 	}
-	return ""
+	return name, kind
 }
 
 // Environment looks flags up in their environment twins; an empty variable
@@ -100,11 +104,12 @@ func Environment(getenv func(string) string) func(*pflag.Flag) (string, string) 
 	}
 }
 
-// Changed lists those of names that were given, as the user writes them.
-func Changed(fs *pflag.FlagSet, names ...string) []string {
+// Given lists those of names that stand on the command line itself, as the
+// user writes them.
+func Given(fs *pflag.FlagSet, names ...string) []string {
 	var given []string
 	for _, n := range names {
-		if f := fs.Lookup(n); f != nil && f.Changed && !slices.Contains(given, "--"+n) {
+		if f := fs.Lookup(n); f != nil && f.Changed && f.Annotations[origin] == nil {
 			given = append(given, "--"+n)
 		}
 	}

@@ -39,7 +39,8 @@ func TestApply(t *testing.T) {
 			fs.String("inventory", "", "")
 			accept := fs.String("accept", "", "")
 			NoTwin(fs, "accept")
-			Group(fs, "source", "bundle", "inventory")
+			Group(fs, "source", "recorded", "bundle")
+			Group(fs, "source", "declared", "inventory")
 			if err := fs.Parse(tc.args); err != nil {
 				t.Fatal(err)
 			}

@@ -5,29 +5,26 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/fixline-dev/fixline/internal/cli/exit"
+	"github.com/fixline-dev/fixline/internal/strict"
 )
 
-// Suggest is `; did you mean "x"?` for the nearest of known, "" where none is near.
+// Suggest is `; did you mean "x"?` for the nearest of known, "" where none is
+// near. The beginning of exactly one is near enough.
 func Suggest(s string, known []string) string {
-	best, distance := "", max(1, len(s)/3)+1
+	near, ok := strict.Nearest(s, known)
 	for _, k := range known {
-		d := levenshtein.Distance(strings.ToLower(s), strings.ToLower(k), nil)
-		if strings.HasPrefix(k, s) && len(s) > 1 {
-			d = min(d, 1)
-		}
-		if d < distance {
-			best, distance = k, d
+		if !ok && len(s) > 1 && strings.HasPrefix(k, s) {
+			near, ok = k, true
 		}
 	}
-	if best == "" {
+	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("; did you mean %q?", best)
+	return fmt.Sprintf("; did you mean %q?", near)
 }
 
 // UsageError types what pflag rejects, for cobra's SetFlagErrorFunc.
@@ -44,13 +41,13 @@ func UsageError(cmd *cobra.Command, err error) error {
 			}
 		})
 		err = fmt.Errorf("unknown flag --%s%s", missing.GetSpecifiedName(), Suggest("--"+missing.GetSpecifiedName(), known))
-		return exit.WithHint(exit.BadInput(err), "fixline %s --help", Below(cmd))
+		return exit.WithHint(exit.BadInput(err), "%s", helpOf(cmd))
 	}
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
 		return exit.Usagef("--%s: %s", invalid.GetFlag().Name, cause(err))
 	}
-	return exit.WithHint(exit.BadInput(err), "fixline %s --help", Below(cmd))
+	return exit.WithHint(exit.BadInput(err), "%s", helpOf(cmd))
 }
 
 // cause is the value's own complaint, without pflag's frame around it.
@@ -69,12 +66,14 @@ func Below(cmd *cobra.Command) string {
 	return strings.TrimSpace(strings.TrimPrefix(cmd.CommandPath(), cmd.Root().DisplayName()))
 }
 
+func helpOf(cmd *cobra.Command) string { return strings.TrimSpace("fixline "+Below(cmd)) + " --help" }
+
 // NoArgs rejects positional arguments, which commands of this kind never take.
 func NoArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return exit.WithHint(exit.Usagef("unexpected argument %q", args[0]), "fixline %s --help", Below(cmd))
+	return exit.WithHint(exit.Usagef("unexpected argument %q", args[0]), "%s", helpOf(cmd))
 }
 
 // Args wants one argument for each name: Args("ID").
@@ -82,9 +81,9 @@ func Args(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < len(names):
-			return exit.WithHint(exit.Usagef("missing argument %s", names[len(args)]), "fixline %s --help", Below(cmd))
+			return exit.WithHint(exit.Usagef("missing argument %s", names[len(args)]), "%s", helpOf(cmd))
 		case len(args) > len(names):
-			return exit.WithHint(exit.Usagef("unexpected argument %q", args[len(names)]), "fixline %s --help", Below(cmd))
+			return exit.WithHint(exit.Usagef("unexpected argument %q", args[len(names)]), "%s", helpOf(cmd))
 		}
 		return nil
 	}
@@ -103,5 +102,5 @@ func SubcommandsOnly(cmd *cobra.Command, args []string) error {
 		}
 	}
 	err := exit.Usagef("unknown command %q%s", strings.TrimSpace(Below(cmd)+" "+args[0]), Suggest(args[0], known))
-	return exit.WithHint(err, "%s", strings.TrimSpace("fixline "+Below(cmd))+" --help")
+	return exit.WithHint(err, "%s", helpOf(cmd))
 }

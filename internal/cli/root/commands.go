@@ -4,13 +4,17 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/fixline-dev/fixline/internal/cli/assess"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
+	"github.com/fixline-dev/fixline/internal/cli/releases"
 	"github.com/fixline-dev/fixline/internal/cli/versioncmd"
 )
 
 // addCommands is the list of commands. Help and completion are cobra's own.
 func addCommands(root *cobra.Command, f *factory.Factory) {
 	root.AddCommand(
+		assess.NewCmdAssess(f, nil),
+		releases.NewCmdReleases(f, nil),
 		versioncmd.NewCmdVersion(f, nil),
 	)
 	root.InitDefaultHelpCmd()

@@ -1,0 +1,119 @@
+package assess
+
+import (
+	"context"
+	"runtime"
+
+	"github.com/fixline-dev/fixline/internal/core/assess"
+	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/version"
+
+	"github.com/fixline-dev/fixline/internal/cli/exit"
+	"github.com/fixline-dev/fixline/internal/cli/knowledge"
+	"github.com/fixline-dev/fixline/internal/cli/output"
+)
+
+// Run does what the options say and ends with the code of the contract.
+func Run(ctx context.Context, o *Options) error {
+	// What is wrong with the command line is said before anything is read.
+	before, err := readEarlier(o.Since)
+	if err != nil {
+		return err
+	}
+	facts, err := o.Knowledge.Load(ctx, o.Factory)
+	if err != nil {
+		return err
+	}
+	basis, err := o.basis(facts)
+	if err != nil {
+		return err
+	}
+	clusters, err := o.Source.Open(ctx, o.Factory)
+	if err != nil {
+		return err
+	}
+	result, err := judge(ctx, assess.New(basis), clusters)
+	if err != nil {
+		return err
+	}
+	if before != nil {
+		since := assess.Compare(*before, result)
+		result.Since = &since
+	}
+	if err := o.Output.Write(o.Factory, result, output.Show{All: o.All}); err != nil {
+		return err
+	}
+	code := codeOf(result, o.FailOn.Value)
+	if code == exit.Incomplete && o.Output.ToFile() {
+		o.Factory.IO.Notef("note: not a clean bill: the evidence is incomplete or the data stale (exit code 4)")
+	}
+	return exit.Result(code)
+}
+
+// basis is what every cluster is judged on.
+func (o *Options) basis(facts knowledge.Facts) (assess.Basis, error) {
+	b := assess.Basis{
+		AsOf: facts.AsOf, Catalog: facts.Info, Advisories: facts.Advisories,
+		Calendars: facts.Calendars, Only: facts.Only, All: o.All,
+	}
+	if o.Target == "" {
+		return b, nil
+	}
+	v, err := version.Parse(o.Target)
+	if err != nil {
+		return b, exit.Usagef("--target: %w", err)
+	}
+	if err := facts.CheckRelease(v); err != nil {
+		return b, exit.WithHint(exit.Usagef("--target: %w", err), "fixline releases")
+	}
+	b.Target = v
+	return b, nil
+}
+
+// judge assesses every cluster on all cores and joins them in their order.
+func judge(ctx context.Context, a *assess.Assessor, clusters func(func(inventory.Cluster, error) bool)) (assess.Result, error) {
+	var results []assess.ClusterResult
+	err := inOrder(ctx, clusters, runtime.GOMAXPROCS(0), a.Assess, func(r assess.ClusterResult) error {
+		results = append(results, r)
+		return nil
+	})
+	if err != nil {
+		return assess.Result{}, err
+	}
+	if len(results) == 0 {
+		return assess.Result{}, exit.Usagef("the source holds no cluster")
+	}
+	return a.Join(results), nil
+}
+
+// rank orders severities; an unknown one counts as the highest.
+func rank(severity string) int {
+	switch severity {
+	case "none", "":
+		return 0
+	case "info":
+		return 1
+	case "warning":
+		return 2
+	}
+	return 3
+}
+
+// codeOf is the exit code of a whole run: of each cluster, then the worst.
+func codeOf(r assess.Result, failOn string) exit.Code {
+	var codes []exit.Code
+	for i := range r.Clusters {
+		codes = append(codes, clusterCode(&r.Clusters[i], r.Catalog.Stale, failOn))
+	}
+	return exit.Worst(codes...)
+}
+
+func clusterCode(c *assess.ClusterResult, stale bool, failOn string) exit.Code {
+	switch highest := rank(c.Highest()); {
+	case failOn != "none" && highest > 0 && highest >= rank(failOn):
+		return exit.Findings
+	case stale || !c.Clean():
+		return exit.Incomplete
+	}
+	return exit.OK
+}

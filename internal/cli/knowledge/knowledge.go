@@ -1,0 +1,48 @@
+// Package knowledge joins the facts a run judges by: the embedded catalogue,
+// what the user imported, and the files of this run, as of one day. It decides
+// which advisories count; what they say is the catalogue's business. It makes
+// no network call. Start at [Options.Load].
+package knowledge
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fixline-dev/fixline/internal/cli/factory"
+	"github.com/fixline-dev/fixline/internal/cli/flags"
+	"github.com/fixline-dev/fixline/internal/core/advisory"
+	"github.com/fixline-dev/fixline/internal/core/assess"
+	"github.com/fixline-dev/fixline/internal/core/support"
+)
+
+// Options are the flags that say which facts count.
+type Options struct {
+	AsOf     flags.Date
+	Advisory []string // IDs or files
+	Files    []string // --advisories
+}
+
+// Facts are what judgements rest on.
+type Facts struct {
+	AsOf       time.Time
+	Info       assess.CatalogInfo
+	Advisories []*advisory.Advisory
+	Calendars  map[string]*support.Calendar
+	Only       []string // IDs of --advisory
+}
+
+// AddFlags adds the flags to cmd.
+func (o *Options) AddFlags(cmd *cobra.Command, f *factory.Factory) {
+	fs := cmd.Flags()
+	fs.Var(&o.AsOf, "as-of", "Judge as of a day: support, releases and public advisories (default today)")
+	fs.StringSliceVar(&o.Advisory, "advisory", nil, "Narrow to an advisory, by `ID` or by a file that holds it; repeatable")
+	fs.StringSliceVar(&o.Files, "advisories", nil, "Add advisories from a `FILE` or folder: OSV, the official CVE feed, CVE records or Fixline's own YAML; repeatable")
+	flags.Path(fs, "advisories")
+}
+
+// Load joins the facts.
+func (o *Options) Load(ctx context.Context, f *factory.Factory) (Facts, error) {
+	return Facts{AsOf: o.AsOf.Or(f.Now())}, nil
+}

@@ -1,0 +1,21 @@
+package knowledge
+
+import (
+	"fmt"
+
+	"github.com/fixline-dev/fixline/internal/core/version"
+)
+
+// CheckRelease finds versions that were never released as far as the release
+// calendar knows. A newer one than it knows may exist, but nothing can be said
+// of it.
+func (f Facts) CheckRelease(v version.Version) error {
+	calendar, ok := f.Calendars["kubernetes"]
+	switch {
+	case !ok || calendar.Knows(v):
+		return nil
+	case calendar.Newer(v):
+		return fmt.Errorf("%s is an unknown release: newer than the catalogue of %s knows", v, f.Info.Date)
+	}
+	return fmt.Errorf("%s is an unknown release: Kubernetes never released it", v)
+}
