@@ -1,0 +1,217 @@
+package assess
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fixline-dev/fixline/internal/core/inventory"
+)
+
+func find(t *testing.T, r ClusterResult, id string) AdvisoryResult {
+	t.Helper()
+	for _, a := range r.Advisories {
+		if a.ID == id {
+			return a
+		}
+	}
+	t.Fatalf("%s is not in the result", id)
+	return AdvisoryResult{}
+}
+
+func codes(r ClusterResult) []string {
+	out := []string{}
+	for _, f := range r.Findings {
+		out = append(out, f.Code)
+	}
+	return out
+}
+
+// The contract's own example: a 1.34.1 production cluster on 2026-03-15.
+func TestTheContractsExample(t *testing.T) {
+	c := cluster("prod", "1.34.1", "3.6.4")
+	c.Facts.Uses = map[string]inventory.Answer{"volumePlugin:portworxVolume": {State: inventory.Yes, Evidence: "StorageClass px"}}
+	r := New(basis("2026-03-15", portworx(), externalIPs(), etcdAuth())).Assess(c)
+
+	if got := find(t, r, "CVE-2025-13281"); got.Verdict != Affected || got.Conditions[0].State != "met" {
+		t.Errorf("CVE-2025-13281: %s, %+v", got.Verdict, got.Conditions)
+	}
+	if got := find(t, r, "CVE-2020-8554"); got.Verdict != MitigateOnly {
+		t.Errorf("CVE-2020-8554: %s", got.Verdict)
+	}
+	if r.Target.Kind != "patch" || r.Target.Version == nil || *r.Target.Version != "1.34.2" {
+		t.Errorf("target %+v", r.Target)
+	}
+	if d := cmp.Diff([]string{"CVE-2020-8554"}, r.Target.Remaining); d != "" {
+		t.Errorf("remaining: %s", d)
+	}
+	if r.Due == nil || *r.Due != "2025-12-16" || !r.Overdue {
+		t.Errorf("due %v overdue %v", r.Due, r.Overdue)
+	}
+	if len(r.OtherTargets) != 1 || *r.OtherTargets[0].Version != "3.6.9" || r.OtherTargets[0].Nodes[0] != "cp1" {
+		t.Errorf("other targets %+v", r.OtherTargets)
+	}
+	want := Decision{Affected: "yes", MinorSupported: "yes", Reachable: "yes", Clear: "unknown", Action: "upgrade now: shorten approval and maintenance windows"}
+	if d := cmp.Diff(want, r.Decision); d != "" {
+		t.Error(d)
+	}
+	begin := "upgrade cluster prod from 1.34.1 to fixed version 1.34.2 by 2025-12-16 (overdue), using mitigations enable CSIMigrationPortworx until completion, and validate with checks "
+	if !strings.HasPrefix(r.Sentence, begin) || !strings.HasSuffix(r.Sentence, "owner: payments-platform") {
+		t.Errorf("sentence: %s", r.Sentence)
+	}
+	if got := r.Target.Path[0].ReleaseNotes; got != "https://github.com/kubernetes/kubernetes/blob/master/CHANGELOG/CHANGELOG-1.34.md#v1342" {
+		t.Errorf("release notes %s", got)
+	}
+	if r.Highest() != SeverityBlocker || !r.Clean() {
+		t.Errorf("severity %s, clean %v", r.Highest(), r.Clean())
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	none := inventory.Answer{State: inventory.No, Evidence: "no Portworx volume, class or pod"}
+	for name, c := range map[string]struct {
+		change    func(*inventory.Cluster)
+		id        string
+		verdict   Verdict
+		reachable string
+		reason    string
+	}{
+		"condition unknown is affected": {func(*inventory.Cluster) {}, "CVE-2025-13281", Affected, "unknown", "whether it can be exploited here is not known"},
+		"condition not met": {func(c *inventory.Cluster) {
+			c.Facts.Uses = map[string]inventory.Answer{"volumePlugin:portworxVolume": none}
+		}, "CVE-2025-13281", NotReachable, "no", "no Portworx volume"},
+		"vendor build": {func(c *inventory.Cluster) { c.Instances[1].Version = v("1.34.1-gke.100") }, "CVE-2025-13281", Unknown, "unknown", "vendor build: verify the backport"},
+		"unread version": {func(c *inventory.Cluster) {
+			c.Instances[1].Version, c.Instances[1].Unread = inventory.Instance{}.Version, "image by digest only"
+		}, "CVE-2025-13281", Unknown, "unknown", "image by digest only"},
+		"unknown release": {func(c *inventory.Cluster) { c.Instances[1].Version = v("1.34.99") }, "CVE-2025-13281", Unknown, "unknown", "unknown release"},
+		"gate on closes it": {func(c *inventory.Cluster) {
+			c.Facts.Settings = []inventory.Settings{{Component: inventory.KubeControllerManager, Node: "cp1", Gates: map[string]bool{"OrderedNamespaceDeletion": true}, Complete: true, Source: "static pod cp1"}}
+		}, "CVE-2024-7598", NotAffected, "no", "closed in this version by feature gate"},
+		"gate not set does not": {func(*inventory.Cluster) {}, "CVE-2024-7598", Affected, "unknown", "in the affected range"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cl := cluster("c", "1.34.1", "3.6.9")
+			c.change(&cl)
+			b := basis("2026-03-15", portworx(), gated())
+			b.All, b.Only = true, []string{c.id}
+			r := New(b).Assess(cl)
+			got := find(t, r, c.id)
+			if got.Verdict != c.verdict || !strings.Contains(got.Reason, c.reason) {
+				t.Errorf("got %s because %q, want %s because %q", got.Verdict, got.Reason, c.verdict, c.reason)
+			}
+			if r.Decision.Reachable != c.reachable {
+				t.Errorf("reachable %s, want %s", r.Decision.Reachable, c.reachable)
+			}
+			if (got.Verdict == NotAffected) != (got.WouldChange != nil) {
+				t.Errorf("verdict %s with wouldChange %v", got.Verdict, got.WouldChange)
+			}
+			if r.Clean() == (c.verdict == Unknown) {
+				t.Errorf("clean is %v at verdict %s", r.Clean(), c.verdict)
+			}
+		})
+	}
+}
+
+func TestClientsHaveTheirOwnTarget(t *testing.T) {
+	c := cluster("prod", "1.34.2", "3.6.9")
+	r := New(basis("2026-03-15", kubectlOnly())).Assess(c)
+	if len(r.Advisories) != 0 || r.Target.Kind != "none" {
+		t.Fatalf("a client's advisory counted against the cluster: %+v %+v", r.Advisories, r.Target)
+	}
+	c.Instances = append(c.Instances, inventory.Instance{Component: inventory.Kubectl, Host: "bastion", Version: v("1.34.2"), ReadFrom: "test"})
+	r = New(basis("2026-03-15", kubectlOnly())).Assess(c)
+	if r.Target.Kind != "none" || len(r.OtherTargets) != 1 || *r.OtherTargets[0].Version != "1.34.5" || r.OtherTargets[0].Nodes[0] != "bastion" {
+		t.Errorf("target %+v, others %+v", r.Target, r.OtherTargets)
+	}
+	if !strings.HasPrefix(r.Sentence, "on cluster prod leave Kubernetes at 1.34.2 and move kubectl from 1.34.2 to 1.34.5") {
+		t.Errorf("sentence: %s", r.Sentence)
+	}
+}
+
+func TestFindings(t *testing.T) {
+	old := cluster("dev", "1.32.4", "3.5.24")
+	old.Environment, old.Holds = "development", []string{"registry", "ci"}
+	ahead := cluster("c", "1.34.2", "3.6.9")
+	ahead.Instances[6].Version = v("1.35.1") // the kubelet of w1
+	far := cluster("c", "1.35.1", "3.6.9")
+	far.Instances[6].Version = v("1.32.1")
+	newer := cluster("c", "1.34.2", "3.6.9")
+	newer.Instances[0].Version = v("1.36.0")
+	for name, c := range map[string]struct {
+		cluster inventory.Cluster
+		asOf    string
+		want    []string
+	}{
+		"clean":                     {cluster("c", "1.34.2", "3.6.9"), "2026-03-15", []string{}},
+		"connected dev, ended":      {old, "2026-03-15", []string{"SUPPORT-001", "SUPPORT-003"}},
+		"about to end":              {cluster("c", "1.33.6", "3.5.24"), "2026-06-20", []string{"SUPPORT-002"}},
+		"kubelet ahead":             {ahead, "2026-03-15", []string{"SKEW-002", "DRIFT-001"}},
+		"kubelet three behind":      {far, "2026-03-15", []string{"DRIFT-001", "SKEW-006"}},
+		"release nobody knows here": {newer, "2026-03-15", []string{"SUPPORT-004"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := New(basis(c.asOf, portworx())).Assess(c.cluster)
+			if d := cmp.Diff(c.want, codes(r)); d != "" {
+				t.Errorf("%s\n%+v", d, r.Findings)
+			}
+		})
+	}
+}
+
+func TestFleet(t *testing.T) {
+	a := New(basis("2026-03-15", portworx()))
+	dev := cluster("dev", "1.33.4", "3.6.9")
+	dev.Environment = "development"
+	stage := cluster("stage", "1.34.1", "3.6.9")
+	stage.Environment = "staging"
+	r := a.Join([]ClusterResult{a.Assess(cluster("prod", "1.34.1", "3.6.9")), a.Assess(stage), a.Assess(dev)})
+	if d := cmp.Diff([]string{"dev", "stage", "prod"}, r.Rollout); d != "" {
+		t.Error(d)
+	}
+	got := r.Clusters[2]
+	if got.Target.Version == nil || *got.Target.Version != "1.33.6" {
+		t.Errorf("development's own target: %+v", got.Target)
+	}
+	if got.RehearsalTarget == nil || *got.RehearsalTarget.Version != "1.34.2" || !strings.Contains(got.RehearsalTarget.Reason, "rehearses") {
+		t.Fatalf("rehearsal target: %+v", got.RehearsalTarget)
+	}
+	if d := cmp.Diff([]string{"CVE-2025-13281"}, got.RehearsalTarget.Fixes); d != "" {
+		t.Error(d)
+	}
+	if r.Clusters[0].RehearsalTarget != nil || r.Clusters[1].RehearsalTarget != nil {
+		t.Error("only development rehearses")
+	}
+}
+
+func TestCompare(t *testing.T) {
+	a := New(basis("2026-03-15", portworx()))
+	before := a.Join([]ClusterResult{a.Assess(cluster("prod", "1.34.1", "3.6.9")), a.Assess(cluster("gone", "1.34.2", "3.6.9"))})
+	after := a.Join([]ClusterResult{a.Assess(cluster("prod", "1.34.2", "3.6.9")), a.Assess(cluster("new", "1.34.2", "3.6.9"))})
+	var lines []string
+	for _, c := range Compare(before, after).Changes {
+		show := func(s *string) string {
+			if s == nil {
+				return "-"
+			}
+			return *s
+		}
+		lines = append(lines, c.Cluster+" "+c.What+": "+show(c.Before)+" -> "+show(c.After))
+	}
+	got := strings.Join(lines, "\n")
+	for _, want := range []string{
+		"prod advisory CVE-2025-13281: affected -> -",
+		"prod target: 1.34.2 -> none",
+		"prod version of kube-apiserver on cp1: 1.34.1 -> 1.34.2",
+		"new cluster: - -> assessed for the first time",
+		"gone cluster: assessed -> -",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if n := len(Compare(after, after).Changes); n != 0 {
+		t.Errorf("a result differs from itself in %d facts", n)
+	}
+}
