@@ -120,7 +120,7 @@ func (a *Assessor) Assess(c inventory.Cluster) ClusterResult {
 	r.Findings = emptied(a.findings(c, oldest, a.acceptanceFindings(c.Name, all)))
 	r.Target = a.target(c, all, oldest, floor)
 	r.OtherTargets = a.otherTargets(c, all)
-	r.Decision = decide(all, support.Status(r.Support.Status), r.Target)
+	r.Decision = decide(all, r.Support, r.Target)
 	if due, overdue := a.due(c, all); !due.IsZero() {
 		r.Due, r.Overdue = day(due), overdue
 	}

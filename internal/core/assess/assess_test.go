@@ -52,7 +52,12 @@ func TestTheContractsExample(t *testing.T) {
 	if len(r.OtherTargets) != 1 || *r.OtherTargets[0].Version != "3.6.9" || r.OtherTargets[0].Nodes[0] != "cp1" {
 		t.Errorf("other targets %+v", r.OtherTargets)
 	}
-	want := Decision{Affected: "yes", MinorSupported: "yes", Reachable: "yes", Clear: "unknown", Action: "upgrade now: shorten approval and maintenance windows"}
+	want := Decision{Affected: "yes", MinorSupported: "yes", Reachable: "yes", Clear: "unknown", Action: "upgrade now: shorten approval and maintenance windows", Evidence: DecisionEvidence{
+		Affected:       "advisories: 2 affected, 0 not reachable, 1 mitigate-only, 0 unknown",
+		MinorSupported: "1.34 is supported, end of life 2026-10-27",
+		Reachable:      "every condition is met for CVE-2025-13281",
+		Clear:          "what the upgrade would break has not been looked at by this command",
+	}}
 	if d := cmp.Diff(want, r.Decision); d != "" {
 		t.Error(d)
 	}

@@ -31,7 +31,8 @@ func answer(s inventory.State) string {
 // decide answers the four questions of a security upgrade: does the advisory
 // affect a component that runs here, is the minor supported, is exploitation
 // reachable, are blockers clear.
-func decide(all []judged, status support.Status, target Target) Decision {
+func decide(all []judged, s Support, target Target) Decision {
+	status := support.Status(s.Status)
 	d := Decision{Affected: affected(all), Reachable: reachable(all), Clear: unknown}
 	switch {
 	case status == support.Unknown:
@@ -42,7 +43,48 @@ func decide(all []judged, status support.Status, target Target) Decision {
 		d.MinorSupported = no
 	}
 	d.Action = action(d, target)
+	d.Evidence = evidence(all, s)
 	return d
+}
+
+// evidence is what each of the four answers rests on.
+func evidence(all []judged, s Support) DecisionEvidence {
+	count := map[Verdict]int{}
+	var met, open []string
+	for _, j := range all {
+		count[j.verdict]++
+		switch {
+		case j.verdict != Affected && j.verdict != MitigateOnly:
+		case j.reachable == inventory.Yes:
+			met = append(met, j.adv.ID)
+		default:
+			open = append(open, j.adv.ID)
+		}
+	}
+	e := DecisionEvidence{
+		Affected:       fmt.Sprintf("advisories: %d affected, %d not reachable, %d mitigate-only, %d unknown", count[Affected], count[NotReachable], count[MitigateOnly], count[Unknown]),
+		MinorSupported: "the minor of the oldest API server could not be read",
+		Clear:          "what the upgrade would break has not been looked at by this command",
+	}
+	if s.Minor != nil {
+		e.MinorSupported = fmt.Sprintf("%s is %s", *s.Minor, s.Status)
+		if s.EndOfLife != nil {
+			e.MinorSupported += ", end of life " + *s.EndOfLife
+		}
+	}
+	switch {
+	case len(met) > 0:
+		e.Reachable = "every condition is met for " + nodes(met)
+	case len(open) > 0:
+		e.Reachable = "not every condition can be told for " + nodes(open)
+	case count[Unknown] > 0:
+		e.Reachable = fmt.Sprintf("%d verdicts are unknown", count[Unknown])
+	case count[NotReachable] > 0:
+		e.Reachable = "a condition of each advisory in range was checked and does not hold"
+	default:
+		e.Reachable = "nothing is in range"
+	}
+	return e
 }
 
 // affected is yes as soon as one version is in range, reachable or not.

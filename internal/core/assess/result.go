@@ -198,6 +198,16 @@ type Decision struct {
 	Reachable      string `json:"reachable"`
 	Clear          string `json:"clear"`
 	Action         string `json:"action"`
+	// Evidence is one sentence for each of the four answers.
+	Evidence DecisionEvidence `json:"evidence"`
+}
+
+// DecisionEvidence says what each of the four answers rests on.
+type DecisionEvidence struct {
+	Affected       string `json:"affected"`
+	MinorSupported string `json:"minorSupported"`
+	Reachable      string `json:"reachable"`
+	Clear          string `json:"clear"`
 }
 
 // Coverage says what the answer could not see.

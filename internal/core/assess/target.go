@@ -23,6 +23,7 @@ func (a *Assessor) target(c inventory.Cluster, all []judged, oldest, floor inven
 		Available: c.Available, AvailableSource: c.AvailableSource,
 		Managed: slices.Contains([]string{"eks", "gke", "aks"}, c.Provider),
 		Wanted:  a.basis.Target,
+		Mixed:   mixed(c.Instances),
 	}
 	for _, i := range c.Instances {
 		if isKubernetes(i.Component) && !slices.Contains(in.Components, i.Component) {
@@ -35,6 +36,21 @@ func (a *Assessor) target(c inventory.Cluster, all []judged, oldest, floor inven
 		}
 	}
 	return word(a.table.Choose(in))
+}
+
+// mixed says which kubelet minors the nodes run, when more than one.
+func mixed(all []inventory.Instance) string {
+	var minors []version.Minor
+	for _, i := range all {
+		if i.Component == inventory.Kubelet && i.Version.Known() && !slices.Contains(minors, i.Version.Minor()) {
+			minors = append(minors, i.Version.Minor())
+		}
+	}
+	if len(minors) < 2 {
+		return ""
+	}
+	slices.SortFunc(minors, version.Minor.Compare)
+	return fmt.Sprintf("kubelets run %s to %s", minors[0], minors[len(minors)-1])
 }
 
 func word(c target.Choice) Target {

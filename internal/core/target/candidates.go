@@ -58,7 +58,19 @@ func (t *Table) reach(in Input, offered []version.Version, v version.Version) ([
 	case !s.Live():
 		return nil, fmt.Sprintf("whether %s is supported is not known", base.Minor())
 	}
+	if why := t.aging(in, base.Minor()); why != "" {
+		return nil, why
+	}
 	return hops(in.Oldest.Minor(), offered, v)
+}
+
+// aging turns down the own minor of a mixed fleet when it is about to end.
+func (t *Table) aging(in Input, m version.Minor) string {
+	_, row := t.calendar.Status(m, t.asOf)
+	if in.Mixed == "" || m != in.Oldest.Minor() || row.EndOfLife.IsZero() || !row.EndOfLife.Before(t.asOf.AddDate(0, 0, in.Margin)) {
+		return ""
+	}
+	return fmt.Sprintf("%s leaves support on %s and %s: one step to the next minor brings every node to one version", m, day(row.EndOfLife), in.Mixed)
 }
 
 // hops go from the oldest API server to v without skipping a minor

@@ -42,6 +42,10 @@ type Input struct {
 	AvailableSource string
 	// Managed: a provider builds and offers the versions (EKS, GKE, AKS).
 	Managed bool
+	// Mixed says which nodes run more than one minor, "" when none do. A mixed
+	// fleet in a minor about to end is better brought to one new minor than
+	// patched twice.
+	Mixed string
 	// Wanted asks about this version instead of choosing; zero = choose.
 	Wanted version.Version
 }

@@ -151,6 +151,19 @@ func TestRejectedReasons(t *testing.T) {
 	}
 }
 
+// A mixed fleet counts in the choice between patch and minor: patched while
+// its minor lives, moved on when it is about to end.
+func TestMixedFleet(t *testing.T) {
+	for day, want := range map[string]string{"2026-03-15": "1.33.9", "2026-06-20": "1.34.4"} {
+		in := input("1.33.7", "CVE-A")
+		in.Mixed = "kubelet runs 1.32 and 1.33"
+		got := NewTable(calendar(), on(day), []string{"kube-apiserver"}, []Defect{bypass}).Choose(in)
+		if got.Version.String() != want || !strings.Contains(got.Reason, "every node to one version") {
+			t.Errorf("on %s got %s: %s", day, got.Version, got.Reason)
+		}
+	}
+}
+
 func TestMarginIsSaid(t *testing.T) {
 	got := NewTable(calendar(), on("2026-06-20"), []string{"kube-apiserver"}, []Defect{bypass}).Choose(input("1.33.7", "CVE-A"))
 	if got.Version.String() != "1.33.9" || !strings.Contains(got.Reason, "1.33 leaves support on 2026-06-28") {

@@ -32,6 +32,9 @@ func (t *Table) reason(in Input, c candidate, own support.MinorRelease, fixable 
 	if !in.Narrow && !c.other.empty() {
 		fmt.Fprintf(&b, "; it is itself in range of %s, as is everything else on offer", t.many(c.other))
 	}
+	if in.Mixed != "" {
+		fmt.Fprintf(&b, "; it brings every node to one version (now %s)", in.Mixed)
+	}
 	if in.Floor.Minor() != from {
 		fmt.Fprintf(&b, "; %s already runs %s, and nothing goes down", in.FloorWhy, in.Floor.Base())
 	}
