@@ -170,7 +170,13 @@ func readAll(r io.Reader, file string, limits Limits) ([]byte, error) {
 	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
 		return nil, &Error{File: file, Line: 1, Msg: "the text is UTF-16", Hint: "save the file as UTF-8"}
 	}
-	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), nil
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	for i, c := range data {
+		if c == '\r' && i+1 < len(data) && data[i+1] != '\n' {
+			data[i] = '\n' // a line break to YAML, so one to the line numbers too
+		}
+	}
+	return data, nil
 }
 
 func tooLarge(file string, limits Limits) *Error {

@@ -241,7 +241,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		lines := bytes.Count(data, []byte("\n")) + 1
+		lines := bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte("\r")) + 1
 		for _, err := range Decode(bytes.NewReader(data), "in.yaml", Limits{}, plainValue) {
 			var e *Error
 			if err != nil && !errors.As(err, &e) {

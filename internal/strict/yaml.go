@@ -50,7 +50,9 @@ func (p piece) yamlError(obj *object, err error) *Error {
 	if line == 0 {
 		line = load.ContextMark.Line
 	}
-	e.Line = p.line + max(line, 1) - 1
+	// The library counts some rare line breaks that editors do not.
+	line = min(max(line, 1), 1+bytes.Count(p.data, []byte("\n")))
+	e.Line = p.line + line - 1
 	switch text := p.lineText(line); {
 	case strings.Contains(load.Message, "max depth"):
 		e.Msg = fmt.Sprintf("nested deeper than %d levels", obj.limits.Depth)
