@@ -34,6 +34,7 @@ const (
 // List is a list of Kubernetes objects that is read whole.
 type List struct {
 	Resource Resource
+	Kind     string // of one object
 	Group    string // API group; "" is core
 	// Page is how many objects one request asks for: fewer where one object
 	// is large (the schemas of a CustomResourceDefinition).
@@ -41,7 +42,7 @@ type List struct {
 	// Since is the first minor release that serves the stable version, where
 	// it is younger than 1.25; "" otherwise.
 	Since string
-	// Needed by: what stays undecided without it, for coverage gaps.
+	// For says what stays undecided without it, for coverage gaps.
 	For string
 }
 
@@ -72,25 +73,25 @@ func (l List) Rule() Rule {
 func Lists() []List {
 	const page = 500
 	return []List{
-		{Nodes, "", page, "", "versions of kubelets and container runtimes, operating systems"},
-		{Pods, "", page, "", "versions of the control plane, kube-proxy and add-ons, and what pods use"},
-		{Namespaces, "", page, "", "Pod Security levels"},
-		{Services, "", page, "", "Services with external IPs and load balancers"},
-		{PersistentVolumes, "", page, "", "volume plugins in use"},
-		{DaemonSets, "apps", page, "", "whether kube-proxy is still rolling out"},
-		{NetworkPolicies, "networking.k8s.io", page, "", "whether NetworkPolicies are in use"},
-		{Ingresses, "networking.k8s.io", page, "", "whether Ingresses are in use"},
-		{StorageClasses, "storage.k8s.io", page, "", "volume plugins in use"},
-		{APIServices, "apiregistration.k8s.io", page, "", "aggregated APIs"},
-		{CRDs, "apiextensions.k8s.io", 50, "", "custom resources"},
-		{ValidatingWebhooks, "admissionregistration.k8s.io", page, "", "validating admission webhooks"},
-		{MutatingWebhooks, "admissionregistration.k8s.io", page, "", "mutating admission webhooks"},
-		{AdmissionPolicies, "admissionregistration.k8s.io", page, "1.30", "validating admission policies"},
-		{ResourceClaims, "resource.k8s.io", page, "1.34", "dynamic resource claims"},
-		{Roles, "rbac.authorization.k8s.io", page, "", "who may do what"},
-		{ClusterRoles, "rbac.authorization.k8s.io", page, "", "who may do what"},
-		{RoleBindings, "rbac.authorization.k8s.io", page, "", "who may do what"},
-		{ClusterRoleBinds, "rbac.authorization.k8s.io", page, "", "who may do what"},
+		{Nodes, "Node", "", page, "", "versions of kubelets and container runtimes, operating systems"},
+		{Pods, "Pod", "", page, "", "versions of the control plane, kube-proxy and add-ons, and what pods use"},
+		{Namespaces, "Namespace", "", page, "", "Pod Security levels"},
+		{Services, "Service", "", page, "", "Services with external IPs and load balancers"},
+		{PersistentVolumes, "PersistentVolume", "", page, "", "volume plugins in use"},
+		{DaemonSets, "DaemonSet", "apps", page, "", "whether kube-proxy is still rolling out"},
+		{NetworkPolicies, "NetworkPolicy", "networking.k8s.io", page, "", "whether NetworkPolicies are in use"},
+		{Ingresses, "Ingress", "networking.k8s.io", page, "", "whether Ingresses are in use"},
+		{StorageClasses, "StorageClass", "storage.k8s.io", page, "", "volume plugins in use"},
+		{APIServices, "APIService", "apiregistration.k8s.io", page, "", "aggregated APIs"},
+		{CRDs, "CustomResourceDefinition", "apiextensions.k8s.io", 50, "", "custom resources"},
+		{ValidatingWebhooks, "ValidatingWebhookConfiguration", "admissionregistration.k8s.io", page, "", "validating admission webhooks"},
+		{MutatingWebhooks, "MutatingWebhookConfiguration", "admissionregistration.k8s.io", page, "", "mutating admission webhooks"},
+		{AdmissionPolicies, "ValidatingAdmissionPolicy", "admissionregistration.k8s.io", page, "1.30", "validating admission policies"},
+		{ResourceClaims, "ResourceClaim", "resource.k8s.io", page, "1.34", "dynamic resource claims"},
+		{Roles, "Role", "rbac.authorization.k8s.io", page, "", "who may do what"},
+		{ClusterRoles, "ClusterRole", "rbac.authorization.k8s.io", page, "", "who may do what"},
+		{RoleBindings, "RoleBinding", "rbac.authorization.k8s.io", page, "", "who may do what"},
+		{ClusterRoleBinds, "ClusterRoleBinding", "rbac.authorization.k8s.io", page, "", "who may do what"},
 	}
 }
 

@@ -164,7 +164,10 @@ const (
 	UseClusterScopedCRs   = "clusterScopedCustomResources"
 	UseDynamicResources   = "dynamicResourceClaims"
 	UseIngresses          = "ingresses"
+	UseAdmissionPolicies  = "validatingAdmissionPolicies"
 	// UseVolumePlugin + ":" + provisioner or in-tree volume source name, e.g.
 	// "volumePlugin:portworxVolume", "volumePlugin:rbd", "volumePlugin:azureFile".
+	// Answered without a name, it says that every plugin in use is known: one
+	// that is then not in the map is not in use.
 	UseVolumePlugin = "volumePlugin"
 )

@@ -1,6 +1,7 @@
 // Package reading turns evidence into the inventory judgements take: every
 // component instance with where its version was read, facts, and gaps. It is
-// a pure function; it decides no verdict. Start at [Cluster].
+// a pure function; it decides no verdict, and what it cannot read it lists as
+// unread instead of leaving it out. Start at [Cluster].
 package reading
 
 import (
@@ -12,9 +13,70 @@ import (
 type Options struct {
 	// Name of the cluster in the result.
 	Name string
+	// Owner and Environment as the configuration names them; may be empty.
+	Owner, Environment string
 }
 
 // Cluster is what b says of a cluster.
 func Cluster(b *evidence.Bundle, opts Options) inventory.Cluster {
-	return inventory.Cluster{Name: opts.Name, Connected: true}
+	r := reader{b: b, names: load(), nodes: map[string]evidence.Node{}}
+	for _, n := range b.Nodes {
+		r.nodes[n.Name] = n
+	}
+	r.c = inventory.Cluster{
+		Name: opts.Name, Owner: opts.Owner, Environment: opts.Environment, Connected: true,
+		Facts: inventory.Facts{Uses: map[string]inventory.Answer{}, CgroupVersion: map[string]string{}},
+	}
+	r.c.Provider, r.c.ProviderEvidence = provider(b)
+	r.machines()
+	r.workloads()
+	r.controlPlane()
+	r.available()
+	r.settings()
+	r.uses()
+	r.policy()
+	r.gaps()
+	r.order()
+	return r.c
+}
+
+// reader fills one inventory. Each method adds one kind of thing and reads
+// only the bundle and what the methods before it found.
+type reader struct {
+	b     *evidence.Bundle
+	names names
+	nodes map[string]evidence.Node
+	c     inventory.Cluster
+}
+
+// add lists an instance and fills in what its node says. A second copy of the
+// same version on the same node, read the same way, says nothing new.
+func (r *reader) add(i inventory.Instance) {
+	if n, ok := r.nodes[i.Node]; ok {
+		i.OS, i.Pool, i.Zone = nodeOS(n), nodePool(n), n.Labels["topology.kubernetes.io/zone"]
+	}
+	for _, old := range r.c.Instances {
+		if old == i {
+			return
+		}
+	}
+	r.c.Instances = append(r.c.Instances, i)
+}
+
+func (r *reader) observe(code, object, message string, evidence ...string) {
+	r.c.Observed = append(r.c.Observed, inventory.Observation{Code: code, Object: object, Message: message, Evidence: evidence})
+}
+
+func (r *reader) gap(check, reason string, required bool) {
+	r.c.Gaps = append(r.c.Gaps, inventory.Gap{Check: check, Reason: reason, Required: required})
+}
+
+// runs reports whether an instance of component is listed, on node unless "".
+func (r *reader) runs(component, node string) bool {
+	for _, i := range r.c.Instances {
+		if i.Component == component && (node == "" || i.Node == node) {
+			return true
+		}
+	}
+	return false
 }
