@@ -118,6 +118,9 @@ type Question struct {
 	PodSecurity string
 	// Runs: an instance of Component in [From, Before) runs in the cluster.
 	Runs *RunsQuestion
+	// Beyond names what the cluster cannot show; always unknown. Inside Any it
+	// makes a question one-sided: a Yes counts, a No of the rest does not.
+	Beyond string
 }
 
 // GateQuestion: the effective value of Gate on Component equals Value. Where
@@ -138,6 +141,8 @@ type GateDefault struct {
 
 // SettingQuestion compares one flag or configuration field.
 type SettingQuestion struct {
+	// Component "" is the affected instance's own: a log verbosity matters in
+	// whichever program holds the secret.
 	Component, Name string
 	// Op: equals | not-equals | at-least (numbers) | contains (comma list) | set
 	Op, Value string

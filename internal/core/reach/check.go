@@ -69,6 +69,7 @@ func kinds(q *advisory.Question) []string {
 		{"gate", q.Gate != nil}, {"flag", q.Flag != nil}, {"config", q.Config != nil},
 		{"admissionPlugin", q.AdmissionPlugin != ""}, {"anonymousAuth", q.AnonymousAuth},
 		{"who", q.Who != nil}, {"podSecurity", q.PodSecurity != ""}, {"runs", q.Runs != nil},
+		{"beyond", q.Beyond != ""},
 	} {
 		if k.set {
 			out = append(out, k.name)
@@ -94,8 +95,8 @@ func checkGate(path string, g *advisory.GateQuestion) error {
 
 func checkSetting(path string, s *advisory.SettingQuestion) error {
 	switch {
-	case s.Component == "" || s.Name == "" || strings.HasPrefix(s.Name, "-"):
-		return fmt.Errorf("%s: a setting needs a component and a name without dashes", path)
+	case s.Name == "" || strings.HasPrefix(s.Name, "-"):
+		return fmt.Errorf("%s: a setting needs a name without dashes", path)
 	case !slices.Contains(Ops(), s.Op):
 		return fmt.Errorf("%s: op %q is none of %s", path, s.Op, strings.Join(Ops(), ", "))
 	case s.Op == "set" && (s.Value != "" || s.Default != nil):
@@ -126,6 +127,6 @@ func knownUse(name string) bool {
 		inventory.UseHostPathPods, inventory.UseHostPIDPods, inventory.UseHostNetworkPods, inventory.UseSeccompLocalhost,
 		inventory.UseSeccompUnconfined, inventory.UseAppArmorUnconfined, inventory.UseRunAsNonRoot, inventory.UseNodeWebhooks,
 		inventory.UseWebhooks, inventory.UseEphemeralContainer, inventory.UseCustomResources, inventory.UseClusterScopedCRs,
-		inventory.UseDynamicResources, inventory.UseIngresses,
+		inventory.UseDynamicResources, inventory.UseIngresses, inventory.UseAdmissionPolicies,
 	}, name)
 }

@@ -35,6 +35,8 @@ func (a *Asker) leaf(q *advisory.Question, in *inventory.Instance, n quantifier)
 		return a.podSecurity(q.PodSecurity)
 	case q.Runs != nil:
 		return a.runs(q.Runs, in)
+	case q.Beyond != "":
+		return unknown("the cluster cannot show " + q.Beyond)
 	}
 	return unknown("the catalogue asks a question this version of Fixline does not know")
 }
@@ -42,6 +44,9 @@ func (a *Asker) leaf(q *advisory.Question, in *inventory.Instance, n quantifier)
 // each asks a question of every instance it is about.
 func (a *Asker) each(component string, in *inventory.Instance, n quantifier, ask func(*inventory.Instance) inventory.Answer) inventory.Answer {
 	list := a.scope(component, in)
+	if component == "" && len(list) == 0 {
+		return unknown("asked of the affected instance, and none was named")
+	}
 	if len(list) == 0 {
 		where := "in the cluster"
 		if onNode(component) && in != nil && onNode(in.Component) && in.Node != "" {
@@ -57,11 +62,14 @@ func (a *Asker) each(component string, in *inventory.Instance, n quantifier, ask
 }
 
 // scope is which instances of a component a question is about: the instance
-// itself, else its neighbours on the node where both belong to a node, else
+// itself ("" always means that), else its neighbours on the node where both belong to a node, else
 // every one in the cluster.
 func (a *Asker) scope(component string, in *inventory.Instance) []*inventory.Instance {
-	if in != nil && in.Component == component {
+	switch {
+	case in != nil && (component == "" || in.Component == component):
 		return []*inventory.Instance{in}
+	case component == "":
+		return nil
 	}
 	list := a.instances[component]
 	if in != nil && in.Node != "" && onNode(component) && onNode(in.Component) {
@@ -114,6 +122,12 @@ func (a *Asker) uses(use string) inventory.Answer {
 	}
 	if use == inventory.UseWindowsNodes {
 		return a.windowsFromInstances()
+	}
+	if plugin, ok := strings.CutPrefix(use, inventory.UseVolumePlugin+":"); ok {
+		// The name alone says that every plugin in use was found.
+		if all := a.cluster.Facts.Uses[inventory.UseVolumePlugin]; all.State != inventory.Unknown {
+			return inventory.Answer{State: inventory.No, Evidence: "no volume plugin " + plugin + " is in use; " + all.Evidence}
+		}
 	}
 	return unknown(use + " was not read; read the cluster's objects, or declare facts.uses." + use)
 }

@@ -136,6 +136,14 @@ func TestAnswer(t *testing.T) {
 			c.Facts.Settings = append(c.Facts.Settings, inventory.Settings{Component: "kube-scheduler", Flags: map[string]string{"v": "6"}, Source: "inventory"})
 		}, inventory.Yes, "kube-scheduler has --v=6 (inventory)"},
 		{"a component nobody saw", flag("kube-scheduler", "v", "at-least", "4", text("0")), "", nil, inventory.Unknown, "no kube-scheduler was seen"},
+		{"the instance's own setting", flag("", "v", "at-least", "4", text("0")), "w1", nil, inventory.No, "kubelet on node w1 does not set --v"},
+		{"nobody's own setting", flag("", "v", "at-least", "4", text("0")), "", nil, inventory.Unknown, "none was named"},
+		{"beyond the cluster", &advisory.Question{Beyond: "who reads the logs"}, "", nil, inventory.Unknown, "cannot show who reads the logs"},
+		{"one-sided", &advisory.Question{Any: []advisory.Question{{Uses: "gitRepoVolumes"}, {Beyond: "the rest"}}}, "", nil, inventory.Unknown, "the rest"},
+		{"a volume plugin nobody found", &advisory.Question{Uses: "volumePlugin:rbd"}, "", func(c *inventory.Cluster) {
+			c.Facts.Uses["volumePlugin"] = inventory.Answer{State: inventory.Yes, Evidence: "12 pods were read"}
+		}, inventory.No, "12 pods were read"},
+		{"a volume plugin nobody looked for", &advisory.Question{Uses: "volumePlugin:rbd"}, "", nil, inventory.Unknown, "not read"},
 		{"true is written in several ways", flag("kube-apiserver", "anonymous-auth", "equals", "false", text("true")), "", func(c *inventory.Cluster) {
 			apiServer(c).Flags["anonymous-auth"] = "F"
 		}, inventory.Yes, "--anonymous-auth=F"},
