@@ -237,7 +237,7 @@ func TestStopEarly(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	for _, s := range []string{"a: 1\n---\nb: [1]\n", `{"kind": "List", "items": [{"a": 1}]}`, "a: &x [1]\nb: *x\n", "<<: {a: 1}\n",
-		"kind: List\nitems:\n- a: 1\n", "\xef\xbb\xbf{}", "%YAML 1.2\n---\n", "{\"a\":1}{\"b\":2}", "--- |\n x\n...\n"} {
+		"kind: List\nitems:\n- a: 1\n", "\xef\xbb\xbf{}", "%YAML 1.2\n---\n", "{\"a\":1}{\"b\":2}", "--- |\n x\n...\n", ":\r0"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
