@@ -29,8 +29,6 @@ type Options struct {
 	All    bool
 	Since  string
 	FailOn flags.Enum
-	Policy string
-	Ignore []string
 }
 
 const long = `Judge what runs in a cluster against every known advisory: is it affected, is
@@ -94,9 +92,6 @@ func NewCmdAssess(f *factory.Factory, runF func(context.Context, *Options) error
 	fs.BoolVar(&o.All, "all", false, "List advisories that do not affect the cluster too, with the reason")
 	fs.StringVar(&o.Since, "since", "", "Report only what changed since an earlier result, the `FILE` of an assess -o json")
 	flags.EnumVar(cmd, &o.FailOn, "fail-on", "", "Lowest severity that ends with exit code 3")
-	fs.StringVar(&o.Policy, "policy", "", "`FILE` with your deadlines")
-	fs.StringSliceVar(&o.Ignore, "ignore", nil, "`FILE` with accepted risks: each with owner, reason and expiry; repeatable")
-	flags.Path(fs, "since", "policy", "ignore")
-	flags.NoTwin(fs, "ignore")
+	flags.Path(fs, "since")
 	return cmd
 }

@@ -15,30 +15,9 @@ import (
 
 // Run does what the options say and ends with the code of the contract.
 func Run(ctx context.Context, o *Options) error {
-	// What is wrong with the command line is said before anything is read.
-	before, err := readEarlier(o.Since)
+	result, err := o.Judge(ctx)
 	if err != nil {
 		return err
-	}
-	facts, err := o.Knowledge.Load(ctx, o.Factory)
-	if err != nil {
-		return err
-	}
-	basis, err := o.basis(facts)
-	if err != nil {
-		return err
-	}
-	clusters, err := o.Source.Open(ctx, o.Factory)
-	if err != nil {
-		return err
-	}
-	result, err := judge(ctx, assess.New(basis), clusters)
-	if err != nil {
-		return err
-	}
-	if before != nil {
-		since := assess.Compare(*before, result)
-		result.Since = &since
 	}
 	if err := o.Output.Write(o.Factory, result, output.Show{All: o.All}); err != nil {
 		return err
@@ -50,11 +29,42 @@ func Run(ctx context.Context, o *Options) error {
 	return exit.Result(code)
 }
 
+// Judge reads the clusters and the facts, and joins them into a result.
+// What is wrong with the command line is said before a cluster is read.
+func (o *Options) Judge(ctx context.Context) (assess.Result, error) {
+	before, err := readEarlier(o.Since)
+	if err != nil {
+		return assess.Result{}, err
+	}
+	facts, err := o.Knowledge.Load(ctx, o.Factory)
+	if err != nil {
+		return assess.Result{}, err
+	}
+	basis, err := o.basis(facts)
+	if err != nil {
+		return assess.Result{}, err
+	}
+	clusters, err := o.Source.Open(ctx, o.Factory)
+	if err != nil {
+		return assess.Result{}, err
+	}
+	result, err := judge(ctx, assess.New(basis), clusters)
+	if err != nil {
+		return assess.Result{}, err
+	}
+	if before != nil {
+		since := assess.Compare(*before, result)
+		result.Since = &since
+	}
+	return result, nil
+}
+
 // basis is what every cluster is judged on.
 func (o *Options) basis(facts knowledge.Facts) (assess.Basis, error) {
 	b := assess.Basis{
 		AsOf: facts.AsOf, Catalog: facts.Info, Advisories: facts.Advisories,
-		Calendars: facts.Calendars, Only: facts.Only, All: o.All,
+		Calendars: facts.Calendars, Skew: facts.Skew, Ownership: facts.Ownership,
+		Policy: facts.Policy, Accepted: facts.Accepted, Only: facts.Only, All: o.All,
 	}
 	if o.Target == "" {
 		return b, nil

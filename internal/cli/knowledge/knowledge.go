@@ -10,10 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fixline-dev/fixline/internal/catalog"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 	"github.com/fixline-dev/fixline/internal/cli/flags"
 	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/assess"
+	"github.com/fixline-dev/fixline/internal/core/policy"
+	"github.com/fixline-dev/fixline/internal/core/skew"
 	"github.com/fixline-dev/fixline/internal/core/support"
 )
 
@@ -22,6 +25,11 @@ type Options struct {
 	AsOf     flags.Date
 	Advisory []string // IDs or files
 	Files    []string // --advisories
+	Policy   string
+	Ignore   []string
+	// EmbeddedOnly leaves out what the user imported, so that the demo reads
+	// the same everywhere.
+	EmbeddedOnly bool
 }
 
 // Facts are what judgements rest on.
@@ -30,6 +38,10 @@ type Facts struct {
 	Info       assess.CatalogInfo
 	Advisories []*advisory.Advisory
 	Calendars  map[string]*support.Calendar
+	Skew       skew.Rules
+	Ownership  map[string][]assess.Ownership
+	Policy     policy.Policy
+	Accepted   []policy.Acceptance
 	Only       []string // IDs of --advisory
 }
 
@@ -39,10 +51,24 @@ func (o *Options) AddFlags(cmd *cobra.Command, f *factory.Factory) {
 	fs.Var(&o.AsOf, "as-of", "Judge as of a day: support, releases and public advisories (default today)")
 	fs.StringSliceVar(&o.Advisory, "advisory", nil, "Narrow to an advisory, by `ID` or by a file that holds it; repeatable")
 	fs.StringSliceVar(&o.Files, "advisories", nil, "Add advisories from a `FILE` or folder: OSV, the official CVE feed, CVE records or Fixline's own YAML; repeatable")
-	flags.Path(fs, "advisories")
+	fs.StringVar(&o.Policy, "policy", "", "`FILE` with your deadlines and margins")
+	fs.StringSliceVar(&o.Ignore, "ignore", nil, "`FILE` with accepted risks, each with owner, reason and expiry; repeatable")
+	flags.Path(fs, "advisories", "policy", "ignore")
+	flags.NoTwin(fs, "ignore")
 }
 
 // Load joins the facts.
 func (o *Options) Load(ctx context.Context, f *factory.Factory) (Facts, error) {
-	return Facts{AsOf: o.AsOf.Or(f.Now())}, nil
+	facts := Facts{AsOf: o.AsOf.Or(f.Now()), Policy: policy.Default()}
+	var err error
+	if facts.Calendars, _, err = catalog.Calendars(); err != nil {
+		return Facts{}, err
+	}
+	if facts.Skew, err = catalog.SkewRules(); err != nil {
+		return Facts{}, err
+	}
+	if facts.Ownership, err = catalog.Ownership(); err != nil {
+		return Facts{}, err
+	}
+	return facts, nil
 }

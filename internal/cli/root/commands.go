@@ -5,6 +5,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/fixline-dev/fixline/internal/cli/assess"
+	"github.com/fixline-dev/fixline/internal/cli/demo"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 	"github.com/fixline-dev/fixline/internal/cli/releases"
 	"github.com/fixline-dev/fixline/internal/cli/versioncmd"
@@ -14,6 +15,7 @@ import (
 func addCommands(root *cobra.Command, f *factory.Factory) {
 	root.AddCommand(
 		assess.NewCmdAssess(f, nil),
+		demo.NewCmdDemo(f, nil),
 		releases.NewCmdReleases(f, nil),
 		versioncmd.NewCmdVersion(f, nil),
 	)

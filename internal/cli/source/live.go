@@ -46,9 +46,7 @@ func (o *Options) live(ctx context.Context, f *factory.Factory) (Clusters, error
 
 // readLive reads one context; "" is the current one.
 func (o *Options) readLive(ctx context.Context, f *factory.Factory, name string) (inventory.Cluster, error) {
-	kubeFlags := *o.Kube
-	flags := &kubeFlags
-	flags.Context = &name
+	flags := inContext(o.Kube, name)
 	name, err := currentContext(flags)
 	if err != nil {
 		return inventory.Cluster{}, err
@@ -85,6 +83,15 @@ func (o *Options) readLive(ctx context.Context, f *factory.Factory, name string)
 		setIf(&c.Environment, known.Environment)
 	}
 	return c, nil
+}
+
+// inContext are the same flags for another context. ConfigFlags caches what it
+// loads, so each context needs its own.
+func inContext(k *genericclioptions.ConfigFlags, name string) *genericclioptions.ConfigFlags {
+	return &genericclioptions.ConfigFlags{
+		KubeConfig: k.KubeConfig, Context: &name, ClusterName: k.ClusterName, AuthInfoName: k.AuthInfoName,
+		Namespace: k.Namespace, Impersonate: k.Impersonate, ImpersonateGroup: k.ImpersonateGroup, Timeout: k.Timeout,
+	}
 }
 
 // currentContext is the name of the kubeconfig context in use; "" where there

@@ -8,6 +8,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/evidence"
 	"github.com/fixline-dev/fixline/internal/evidence/dump"
 	"github.com/fixline-dev/fixline/internal/evidence/reading"
 )
@@ -19,21 +20,32 @@ func (o *Options) recorded(ctx context.Context, f *factory.Factory) (Clusters, e
 		return nil, err
 	}
 	return func(yield func(inventory.Cluster, error) bool) {
-		f.Progress.Step("reading %s", o.Bundle)
-		b, err := dump.Read(ctx, o.Bundle)
-		f.Progress.Done()
+		b, err := o.readBundle(ctx, f)
 		if err != nil {
 			yield(inventory.Cluster{}, inputError(ctx, fmt.Errorf("reading the bundle: %w", err)))
 			return
 		}
-		name := filepath.Base(filepath.Clean(o.Bundle))
-		if abs, err := filepath.Abs(o.Bundle); err == nil {
-			name = filepath.Base(abs)
-		}
-		c := reading.Cluster(b, reading.Options{Name: name})
+		c := reading.Cluster(b, reading.Options{Name: bundleName(o.Bundle)})
 		o.describe(&c, available)
 		yield(c, nil)
 	}, nil
+}
+
+func (o *Options) readBundle(ctx context.Context, f *factory.Factory) (*evidence.Bundle, error) {
+	if o.Embedded != nil {
+		return dump.ReadFS(ctx, o.Embedded, "the embedded recording")
+	}
+	f.Progress.Step("reading %s", o.Bundle)
+	defer f.Progress.Done()
+	return dump.Read(ctx, o.Bundle)
+}
+
+// bundleName is the folder's own name, also for "." and "..".
+func bundleName(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return filepath.Base(path)
 }
 
 // inputError marks what was wrong with a file as the user's to correct, unless

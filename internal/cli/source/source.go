@@ -6,6 +6,7 @@ package source
 
 import (
 	"context"
+	"io/fs"
 	"iter"
 	"slices"
 	"strings"
@@ -31,6 +32,9 @@ type Options struct {
 	Name, Owner string
 	Environment flags.Enum
 	Available   []string
+
+	// Embedded is a bundle inside the program, for the demo.
+	Embedded fs.FS
 
 	// Given on the command line itself; the environment may hold more.
 	liveFlags, described []string
@@ -125,7 +129,7 @@ func (o *Options) Open(ctx context.Context, f *factory.Factory) (Clusters, error
 	switch {
 	case len(o.Inventories) > 0:
 		return o.declared(ctx, f)
-	case o.Bundle != "":
+	case o.Bundle != "" || o.Embedded != nil:
 		return o.recorded(ctx, f)
 	}
 	return o.live(ctx, f)
