@@ -42,14 +42,35 @@ func statusOf(c assess.ClusterResult, cat assess.CatalogInfo) status {
 		return status{"INCOMPLETE", warn}
 	case cat.Stale:
 		return status{"STALE DATA", warn}
-	case n[assess.MitigateOnly] > 0:
+	case openMitigations(c) > 0:
 		return status{"MITIGATE", warn}
 	case n[assess.NotReachable] > 0:
 		return status{"NOT REACHABLE", warn}
 	case countFindings(c, "warning") > 0:
 		return status{"WARNING", warn}
+	case n[assess.MitigateOnly] > 0:
+		return status{"ACCEPTED", muted}
 	}
 	return status{"CLEAN", good}
+}
+
+// openMitigations counts the advisories no version fixes and nobody accepted.
+func openMitigations(c assess.ClusterResult) int {
+	n := 0
+	for _, a := range c.Advisories {
+		if a.Verdict == assess.MitigateOnly && a.Accepted == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// acceptedText says who accepted a and until when; "" where nobody did.
+func acceptedText(a assess.AdvisoryResult) string {
+	if a.Accepted == nil {
+		return ""
+	}
+	return fmt.Sprintf("by %s until %s: %s", a.Accepted.Owner, a.Accepted.Expires, a.Accepted.Reason)
 }
 
 func countVerdicts(c assess.ClusterResult) map[assess.Verdict]int {
@@ -98,10 +119,14 @@ func headline(c assess.ClusterResult, cat assess.CatalogInfo) string {
 		order = "nothing found, but not everything could be read: not a clean bill"
 	case cat.Stale:
 		order = "nothing found, but the catalogue is too old: not a clean bill"
-	case n[assess.MitigateOnly] > 0:
+	case openMitigations(c) > 0:
 		order = "no version fixes what remains: mitigate"
 	case len(c.Findings) > 0 && countFindings(c, "info") < len(c.Findings):
 		order = "see the findings"
+	case n[assess.MitigateOnly] > 0:
+		return "no version fixes what remains; it was accepted"
+	case n[assess.NotReachable] > 0:
+		order = "in range, but not reachable"
 	default:
 		return "no known advisory affects it"
 	}
@@ -271,7 +296,7 @@ func targetTitle(t assess.Target) string {
 		if t.Kind == "unreachable" {
 			return "None can be reached"
 		}
-		return "None needed"
+		return "No other version" // that none is needed is for the reason to say
 	}
 	kinds := map[string]string{"patch": "a patch release of the same minor", "minor": "a new minor", "provider": "the provider's release"}
 	if k := kinds[t.Kind]; k != "" {

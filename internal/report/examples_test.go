@@ -166,6 +166,19 @@ func since() assess.Result {
 	return r
 }
 
+// accepted is a cluster whose only advisory, one no version fixes, a named
+// person has accepted.
+func accepted() assess.Result {
+	c := base("lab", "staging", "1.34.2")
+	a := patchCluster().Advisories[0]
+	a.Accepted = &assess.Accepted{Owner: "platform-security", Reason: "only administrators create Services here", Expires: "2026-09-01"}
+	c.Advisories = []assess.AdvisoryResult{a}
+	c.Target.Remaining = []string{a.ID}
+	c.Decision.Affected, c.Decision.Reachable, c.Decision.Action = "yes", "yes", "Nothing to do until 2026-09-01, when the acceptance ends."
+	c.Sentence = "on cluster lab no version fixes what remains: mitigate"
+	return result("2026-03-15", c)
+}
+
 const bomb = "<script>alert(1)</script>|`x`\x1b[2J\r\n=HYPERLINK(\"http://evil\")\u202e@all"
 
 // hostile puts the same hostile string wherever a cluster can put a name.

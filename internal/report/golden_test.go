@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // examples are what every form is shown; since has a text golden of its own.
 func examples() map[string]assess.Result {
 	return map[string]assess.Result{"clean": clean(), "patch": patch(), "unreachable": unreachable(),
-		"vendor": vendor(), "fleet": fleet(), "hostile": hostile()}
+		"vendor": vendor(), "fleet": fleet(), "accepted": accepted(), "hostile": hostile()}
 }
 
 func TestGoldens(t *testing.T) {

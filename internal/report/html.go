@@ -48,8 +48,10 @@ func policy(css string) string {
 // pageFuncs are the phrases all forms share, for the template.
 func pageFuncs(r assess.Result, o Options) template.FuncMap {
 	return template.FuncMap{
-		"status":     func(c assess.ClusterResult) status { return statusOf(c, r.Catalog) },
-		"headline":   func(c assess.ClusterResult) string { return headline(c, r.Catalog) },
+		"status": func(c assess.ClusterResult) status { return statusOf(c, r.Catalog) },
+		"headline": func(c assess.ClusterResult) string {
+			return strings.ReplaceAll(headline(c, r.Catalog), " -> ", " → ")
+		},
 		"deadline":   func(c assess.ClusterResult) string { return orDash(strings.TrimPrefix(deadline(c), " by ")) },
 		"advisories": func(c assess.ClusterResult) []assess.AdvisoryResult { return sortedAdvisories(c, o.All) },
 		"same":       func(c assess.ClusterResult) [][]assess.AdvisoryResult { return sameReason(sortedAdvisories(c, o.All)) },
@@ -76,6 +78,7 @@ func pageFuncs(r assess.Result, o Options) template.FuncMap {
 		"nodes":      nodeList,
 		"join":       func(list []string) string { return strings.Join(list, ", ") },
 		"or":         deref,
+		"accepted":   acceptedText,
 		"args":       newTargetView,
 		"anchor":     func(i int) string { return fmt.Sprintf("cluster-%d", i+1) },
 	}

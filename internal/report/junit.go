@@ -13,7 +13,8 @@ import (
 // writeJUnit writes one test suite per cluster. What ends with exit code 3 is
 // a failure, what ends with 4 an error: a pipeline that only counts failures
 // and errors cannot be greener than the exit code. Warnings (not-reachable,
-// mitigate-only) are skipped with a message, so they stay visible.
+// mitigate-only until it is accepted) are skipped with a message, so they stay
+// visible.
 //
 // The types are our own because go-junit-report's write an empty time
 // attribute, which some readers refuse, and this package knows no durations.
@@ -104,8 +105,12 @@ func junitVerdict(t junitCase, a assess.AdvisoryResult, v assess.Verdict, instan
 		t.Failure = m
 	case assess.Unknown:
 		t.Error = m
-	case assess.NotReachable, assess.MitigateOnly:
+	case assess.NotReachable:
 		t.Skipped = m
+	case assess.MitigateOnly:
+		if a.Accepted == nil {
+			t.Skipped = m
+		}
 	}
 	return t
 }

@@ -59,6 +59,9 @@ func (m *marker) advisory(same []assess.AdvisoryResult) {
 		}
 		m.f("\n")
 	}
+	if text := acceptedText(a); text != "" {
+		m.f("- **Accepted** %s\n", md(text))
+	}
 	if a.WouldChange != nil {
 		m.f("- Would change it: %s\n", md(*a.WouldChange))
 	}

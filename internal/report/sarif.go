@@ -93,6 +93,7 @@ func (b *sarifBuilder) advisory(c assess.ClusterResult, a assess.AdvisoryResult)
 			Message:      sarifText{fmt.Sprintf("%s: %s. %s: %s. Fixed in: %s.", oneLine(c.Name), what, k.verdict, trimStop(a.Reason), fixedText(a))},
 			Locations:    locations[k],
 			Fingerprints: fingerprint(c.Name, a.ID, k.component, string(k.verdict)),
+			Suppressions: suppressions(a),
 			Properties:   map[string]any{"cluster": c.Name, "verdict": k.verdict, "fixed": a.Fixed, "target": c.Target.Version, "due": c.Due, "overdue": c.Overdue}})
 	}
 }
@@ -163,11 +164,20 @@ func sarifAt(cluster, node, object string) sarifLocation {
 	}
 }
 
+func suppressions(a assess.AdvisoryResult) []sarifSuppression {
+	if a.Accepted == nil || a.Verdict != assess.MitigateOnly {
+		return nil
+	}
+	return []sarifSuppression{{Kind: "external", Status: "accepted", Justification: oneLine(acceptedText(a))}}
+}
+
 // fingerprint names a result independent of versions and wording, so that the
-// same problem keeps its identity from run to run.
+// same problem keeps its identity from run to run. GitHub code scanning reads
+// primaryLocationLineHash alone, and would compute it from a file we have not.
 func fingerprint(parts ...string) map[string]string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return map[string]string{"fixline/v1": hex.EncodeToString(sum[:16])}
+	id := hex.EncodeToString(sum[:16])
+	return map[string]string{"fixline/v1": id, "primaryLocationLineHash": id + ":1"}
 }
 
 func sarifNotifications(r assess.Result) []sarifNotification {

@@ -54,6 +54,23 @@ func (p *printer) header(r assess.Result) {
 
 // fleet is the table over all clusters and the order to move them in.
 func (p *printer) fleet(r assess.Result) {
+	if p.o.Width < fleetWidth {
+		for _, c := range r.Clusters {
+			p.status(c, r.Catalog)
+		}
+	} else {
+		p.fleetTable(r)
+	}
+	if len(r.Rollout) > 1 {
+		p.line(0, "")
+		p.wrap(0, "Rollout order: "+oneLine(strings.Join(r.Rollout, " -> ")))
+	}
+}
+
+// fleetWidth is where the eight columns of the fleet's table become unreadable.
+const fleetWidth = 72
+
+func (p *printer) fleetTable(r assess.Result) {
 	t := layout.Table{Heads: []string{"STATUS", "CLUSTER", "ENVIRONMENT", "FROM", "TO", "BY", "AFFECTED", "UNKNOWN"}, Flexible: []int{1}}
 	for _, c := range r.Clusters {
 		s, n := statusOf(c, r.Catalog), countVerdicts(c)
@@ -63,10 +80,6 @@ func (p *printer) fleet(r assess.Result) {
 			{Text: orDash(by)}, {Text: fmt.Sprint(n[assess.Affected])}, {Text: fmt.Sprint(n[assess.Unknown])}})
 	}
 	p.table(0, t)
-	if len(r.Rollout) > 1 {
-		p.line(0, "")
-		p.wrap(0, "Rollout order: "+oneLine(strings.Join(r.Rollout, " -> ")))
-	}
 }
 
 // cluster is one cluster, the answer first.
@@ -90,7 +103,7 @@ func (p *printer) cluster(c assess.ClusterResult, r assess.Result) {
 // status is the line a reader looks for first.
 func (p *printer) status(c assess.ClusterResult, cat assess.CatalogInfo) {
 	s := statusOf(c, cat)
-	rest := layout.Wrap(oneLine(c.Name)+"  "+headline(c, cat), p.o.Width-len(s.Word)-2)
+	rest := layout.Wrap(oneLine(c.Name)+"  "+headline(c, cat), p.o.Width-len(s.Word)-3)
 	// Wrap joins words by one space; the two after the name are a column.
 	rest[0] = strings.Replace(rest[0], oneLine(c.Name)+" ", oneLine(c.Name)+"  ", 1)
 	p.line(0, p.colour(s.Tone, s.Word)+"  "+rest[0])

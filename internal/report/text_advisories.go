@@ -57,7 +57,7 @@ func sameReason(advisories []assess.AdvisoryResult) [][]assess.AdvisoryResult {
 	at := map[key]int{}
 	var out [][]assess.AdvisoryResult
 	for _, a := range advisories {
-		plain := len(a.Conditions) == 0 && len(a.Mitigations) == 0 && !a.Disputed
+		plain := len(a.Conditions) == 0 && len(a.Mitigations) == 0 && !a.Disputed && a.Accepted == nil
 		k := key{a.Verdict, a.Reason, deref(a.WouldChange, "")}
 		if i, seen := at[k]; seen && plain {
 			out[i] = append(out[i], a)
@@ -90,6 +90,9 @@ func (p *printer) advisory(same []assess.AdvisoryResult) {
 		p.wrap(2, strings.Join(ids, ", "))
 	}
 	p.detail(string(a.Verdict), a.Reason)
+	if text := acceptedText(a); text != "" {
+		p.detail("accepted", text)
+	}
 	if a.WouldChange != nil {
 		p.detail("would change", *a.WouldChange)
 	}
@@ -151,6 +154,6 @@ func (p *printer) apply(command string) {
 		p.line(indent, fit)
 	}
 	if !whole {
-		p.line(indent, p.colour(muted, "… `-o json` shows it whole"))
+		p.styled(indent, muted, "… `-o json` shows it whole")
 	}
 }

@@ -102,7 +102,8 @@ func row(cells []Cell, widths []int) []string {
 	high := 1
 	for i := range widths {
 		if i < len(cells) {
-			wrapped[i] = Wrap(cells[i].Text, widths[i])
+			// A column keeps its width, whatever is in it.
+			wrapped[i] = wrap(cells[i].Text, widths[i], func(string) bool { return false })
 			high = max(high, len(wrapped[i]))
 		}
 	}

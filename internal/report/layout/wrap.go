@@ -19,6 +19,13 @@ func measure() *runewidth.Condition { return &runewidth.Condition{StrictEmojiNeu
 // does not fit is broken, except a URL: half a URL is of no use, so it may be
 // wider. Runs of white space become one space. The result has at least one line.
 func Wrap(s string, width int) []string {
+	return wrap(s, width, func(word string) bool {
+		return strings.HasPrefix(word, "https://") || strings.HasPrefix(word, "http://")
+	})
+}
+
+// wrap is Wrap, with keep naming the words that are never broken.
+func wrap(s string, width int, keep func(word string) bool) []string {
 	width = max(width, 1)
 	var lines []string
 	line, used := "", 0
@@ -33,7 +40,7 @@ func Wrap(s string, width int) []string {
 		if used > 0 && used+1+w > width {
 			flush()
 		}
-		for w > width && !strings.Contains(word, "://") {
+		for w > width && !keep(word) {
 			head := cut(word, width)
 			lines = append(lines, head)
 			word = word[len(head):]
