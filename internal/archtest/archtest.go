@@ -1,0 +1,124 @@
+// Package archtest holds the law of the house: which package may import which,
+// what pure code may not touch, and how packages are named and documented. Its
+// tests read the source of the whole module and fail with the reason of the
+// law that was broken; it decides nothing at run time, and no other package
+// imports it. Start at [Layers]; a new folder asks for a row there.
+package archtest
+
+// Module is the path every law speaks of.
+const Module = "github.com/fixline-dev/fixline/"
+
+// Layer is a part of the house and what it may import.
+type Layer struct {
+	Name string
+	// Folders below the module root. "x" is that package alone, "x/..." all
+	// below it as well. The first layer that matches a package is its own.
+	Folders []string
+	// May names the layers it may import besides the standard library; its own
+	// is named where its packages may import each other.
+	May []string
+	Why string
+}
+
+// Layers are the law, from the top of the house to its ground.
+func Layers() []Layer {
+	return []Layer{
+		{"program", []string{"cmd/..."}, []string{"command line"},
+			"a program is a dozen lines: everything it does can then be tested without starting it"},
+		{"command line", []string{"internal/cli/..."}, []string{"command line", "demo", "report", "catalogue", "evidence", "reading", "live clusters", "recordings", "inventories", "files", "core"},
+			"only the command line joins the parts, so that each can be read, tested and replaced alone"},
+		{"demo", []string{"internal/demo/..."}, []string{},
+			"the demo is a recording: how it is read is the same as for any other"},
+		{"report", []string{"internal/report/..."}, []string{"report", "core"},
+			"every form of output is made from the same values; what fetches anything would make them differ"},
+		{"generator", []string{"internal/catalog/gen/..."}, []string{"generator", "catalogue", "files", "core"},
+			"what makes the catalogue never runs in the product"},
+		{"catalogue", []string{"internal/catalog/..."}, []string{"catalogue", "files", "core"},
+			"facts do not depend on how a cluster is read or an answer printed"},
+		{"reading", []string{"internal/evidence/reading/..."}, []string{"reading", "evidence", "core"},
+			"what evidence means is the same wherever it came from, so it knows no source"},
+		{"live clusters", []string{"internal/evidence/kube/..."}, []string{"evidence", "core"},
+			"adapters never import each other: a change for one source cannot break another"},
+		{"recordings", []string{"internal/evidence/dump/..."}, []string{"evidence", "files", "core"},
+			"adapters never import each other: a change for one source cannot break another"},
+		{"inventories", []string{"internal/evidence/declared/..."}, []string{"evidence", "files", "core"},
+			"adapters never import each other: a change for one source cannot break another"},
+		{"evidence", []string{"internal/evidence"}, []string{"core"},
+			"the contract between sources and readers knows neither"},
+		{"files", []string{"internal/strict", "internal/policyfile"}, []string{"files", "core"},
+			"what a person writes is read by one strict reader, used by everyone"},
+		{"core", []string{"internal/core/..."}, []string{"core"},
+			"a judgement is a pure function of evidence, catalogue, date and policy: repeatable, testable, offline"},
+		{"law", []string{"internal/archtest"}, []string{}, "the law stands beside the house"},
+	}
+}
+
+// Library limits where a library may be used.
+type Library struct {
+	Prefix string   // of the import path
+	Layers []string // that may import it
+	Why    string
+}
+
+// Libraries are those whose reach is limited. Core may use none at all.
+func Libraries() []Library {
+	return []Library{
+		{"github.com/spf13/", []string{"command line"}, "flags and commands are the command line's"},
+		{"k8s.io/cli-runtime", []string{"command line"}, "how a user names a cluster is the command line's"},
+		{"k8s.io/client-go", []string{"command line", "live clusters"}, "only the reader of live clusters talks to one"},
+		{"k8s.io/", []string{"command line", "live clusters", "evidence", "reading"}, "judgements take Fixline's own types, not those of an API version"},
+		{"golang.org/x/term", []string{"command line"}, "whether a stream is a terminal is the command line's to know"},
+		{"github.com/adrg/xdg", []string{"command line"}, "where a user's folders are is the command line's to know"},
+	}
+}
+
+// Forbidden is a standard package or function that most of the house may not use.
+type Forbidden struct {
+	Package string   // import path; all below it too
+	Names   []string // of its functions; empty = the whole package
+	Except  []string // layers that may
+	Why     string
+}
+
+// Forbiddens keep clock, environment and the outside world at the edge.
+func Forbiddens() []Forbidden {
+	edge := []string{"program", "command line", "generator"}
+	notCore := []string{"program", "command line", "demo", "report", "generator", "catalogue", "reading", "live clusters",
+		"recordings", "inventories", "evidence", "files", "law"}
+	pure := "core is pure: no files, network, processes or logs; what it needs comes in as a value"
+	return []Forbidden{
+		{"time", []string{"Now", "Since", "Until"}, edge, "the day comes in as --as-of, so that a judgement reads the same next year"},
+		{"time", []string{"Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}, notCore, "core waits for nothing"},
+		{"os", []string{"Getenv", "LookupEnv", "Environ", "ExpandEnv", "Setenv"}, edge, "the environment is read in one place, where every variable is documented"},
+		{"os", []string{"Exit"}, edge, "a package returns errors; only main ends the program"},
+		{"os", nil, notCore, pure},
+		{"io/ioutil", nil, notCore, pure},
+		{"path/filepath", nil, notCore, pure},
+		{"net", nil, notCore, pure},
+		{"net/http", nil, []string{"command line", "catalogue", "generator", "live clusters"}, "never a silent network call: only what fetches may know how"},
+		{"log", nil, nil, "errors are returned and progress is an event; nothing writes to a log of its own"},
+		{"syscall", nil, notCore, pure},
+		{"context", nil, notCore, "core does nothing that could be cancelled"},
+		{"sync", nil, notCore, "core has no goroutines, so nothing to lock"},
+		{"unsafe", nil, nil, "no need for it"},
+	}
+}
+
+// LongFile is a file of more than [MaxLines] lines and the reason for it.
+type LongFile struct{ File, Why string }
+
+// MaxLines is how long a file may be without a reason.
+const MaxLines = 400
+
+// LongFiles have a reason to be long.
+func LongFiles() []LongFile { return []LongFile{} }
+
+// PackageState is a package-level variable and the reason it may be one.
+type PackageState struct{ Package, Name, Why string }
+
+// PackageStates are the variables that are no error, pattern or embedded data.
+func PackageStates() []PackageState {
+	return []PackageState{
+		{"internal/cli/build", "Version", "the linker writes the released version here (-ldflags -X)"},
+	}
+}
