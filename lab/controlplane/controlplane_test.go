@@ -203,10 +203,10 @@ func TestStartEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, fmt.Errorf("enough"))
 	defer cancel()
 	if cp, err := Start(ctx, Options{Version: versions()[0]}); err == nil || !strings.Contains(err.Error(), "enough") {
-		if cp != nil {
-			cp.Stop()
-		}
 		t.Errorf("Start = %v; want the reason the context ended", err)
+		if err == nil {
+			t.Error(cp.Stop())
+		}
 	}
 	empty(t, tmp)
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -134,7 +135,7 @@ func (s Store) List() ([]Entry, error) {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
-		if _, err := find(d.Name()); err != nil {
+		if !slices.Contains(Names(), d.Name()) {
 			return nil // such as the note of kubeadm's etcd version
 		}
 		info, err := d.Info()

@@ -76,7 +76,7 @@ func bench(w io.Writer, program, asOf string, runs int, sizes string) error {
 		}
 		best := slices.MinFunc(all, func(a, b run) int { return int(a.wall - b.wall) })
 		best.peak = slices.MaxFunc(all, func(a, b run) int { return int(a.peak - b.peak) }).peak
-		fmt.Fprintf(table, "%d\t%d\t%.1f\t%.1f\t%.2f\t%.2f\t%.0f\t\n", n, n*len(instances), mega(bytes), mega(best.output),
+		fmt.Fprintf(table, "%d\t%d\t%.1f\t%.1f\t%.2f\t%.2f\t%.0f\t\n", n, n*len(instances()), mega(bytes), mega(best.output),
 			best.wall.Seconds(), best.cpu.Seconds(), mega(best.peak))
 		points = append(points, point{n, best})
 	}

@@ -75,7 +75,7 @@ Programs: ` + strings.Join(program.Names(), ", ") + `.`,
 }
 
 func newCache() *cobra.Command {
-	var clear bool
+	var remove bool
 	cmd := &cobra.Command{
 		Use:   "cache",
 		Short: "List what is built, or remove it",
@@ -87,7 +87,7 @@ func newCache() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if clear {
+			if remove {
 				if err := store.Clear(cmd.Context()); err != nil {
 					return err
 				}
@@ -104,6 +104,6 @@ func newCache() *cobra.Command {
 			return w.Flush()
 		},
 	}
-	cmd.Flags().BoolVar(&clear, "clear", false, "remove everything built")
+	cmd.Flags().BoolVar(&remove, "clear", false, "remove everything built")
 	return cmd
 }
