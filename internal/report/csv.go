@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bytes"
+	"bufio"
 	"encoding/csv"
 	"strconv"
 	"strings"
@@ -20,7 +20,7 @@ func csvHeader() []string {
 // writeCSV writes RFC 4180: one row per cluster, advisory and instance. A
 // cluster without an advisory to show has one row with these columns empty, so
 // that no cluster is missing and its status is seen.
-func writeCSV(out *bytes.Buffer, r assess.Result, o Options) error {
+func writeCSV(out *bufio.Writer, r assess.Result, o Options) error {
 	w := csv.NewWriter(out)
 	w.UseCRLF = true
 	rows := [][]string{csvHeader()}

@@ -40,7 +40,7 @@ func statusOf(c assess.ClusterResult, cat assess.CatalogInfo) status {
 		return status{"UNKNOWN", warn}
 	case !c.Coverage.Complete:
 		return status{"INCOMPLETE", warn}
-	case cat.Stale:
+	case cat.Stale || undated(cat):
 		return status{"STALE DATA", warn}
 	case openMitigations(c) > 0:
 		return status{"MITIGATE", warn}
@@ -111,18 +111,20 @@ func headline(c assess.ClusterResult, cat assess.CatalogInfo) string {
 		order = "update " + strings.Join(otherUpdates(c), ", ")
 	case n[assess.Affected] > 0:
 		order = "affected, and no target version: see why below"
+	case countFindings(c, "blocker") > 0:
+		order = findingsLine(c, "blocker")
 	case n[assess.Unknown] > 0:
 		order = plural(n[assess.Unknown], "advisory", "advisories") + " cannot be decided: verify them"
 	case c.Decision.Affected == "unknown":
 		order = "it cannot be decided whether an advisory affects it"
 	case !c.Coverage.Complete:
 		order = "nothing found, but not everything could be read: not a clean bill"
-	case cat.Stale:
+	case cat.Stale || undated(cat):
 		order = "nothing found, but the catalogue is too old: not a clean bill"
 	case openMitigations(c) > 0:
 		order = "no version fixes what remains: mitigate"
-	case len(c.Findings) > 0 && countFindings(c, "info") < len(c.Findings):
-		order = "see the findings"
+	case countFindings(c, "warning") > 0:
+		order = findingsLine(c, "warning")
 	case n[assess.MitigateOnly] > 0:
 		return "no version fixes what remains; it was accepted"
 	case n[assess.NotReachable] > 0:
@@ -131,6 +133,17 @@ func headline(c assess.ClusterResult, cat assess.CatalogInfo) string {
 		return "no known advisory affects it"
 	}
 	return order + deadline(c)
+}
+
+// findingsLine is the first finding of that severity, and how many follow.
+func findingsLine(c assess.ClusterResult, severity string) string {
+	n := countFindings(c, severity)
+	i := slices.IndexFunc(c.Findings, func(f assess.Finding) bool { return f.Severity == severity })
+	line := c.Findings[i].Code + ": " + oneLine(c.Findings[i].Message)
+	if n > 1 {
+		line += fmt.Sprintf(", and %d more", n-1)
+	}
+	return line
 }
 
 // deadline is " by 2025-12-16 (overdue)", or nothing.
@@ -181,14 +194,23 @@ func currentVersion(c assess.ClusterResult) string {
 	return ""
 }
 
+// undated: nobody can say what these facts cover.
+func undated(cat assess.CatalogInfo) bool { return cat.Date == "" || cat.AdvisoriesThrough == "" }
+
 // catalogLine dates the facts; every form carries it.
 func catalogLine(cat assess.CatalogInfo) string {
+	if undated(cat) {
+		return "Catalogue without a date"
+	}
 	return fmt.Sprintf("Catalogue of %s, advisories read through %s (%s old)",
 		cat.Date, cat.AdvisoriesThrough, plural(cat.AgeDays, "day", "days"))
 }
 
 // staleLine warns of facts that are too old; "" when they are not.
 func staleLine(cat assess.CatalogInfo) string {
+	if undated(cat) {
+		return "The catalogue names no day its advisories were read through: nobody can say what it covers."
+	}
 	if !cat.Stale {
 		return ""
 	}

@@ -92,7 +92,7 @@ func patchCluster() assess.ClusterResult {
 		Fixed: []string{"1.29.13", "1.30.9", "1.31.5", "1.32.1"}, FixState: "fixed", Reason: "1.34.1 is past every affected range", WouldChange: ptr("a kubelet of 1.32.0 or older on Windows"),
 		Components: kubelets(2, "1.34.1", assess.NotAffected, nil),
 	}}
-	c.Findings = []assess.Finding{{Code: "SKEW-004", Severity: "warning", Object: "Node/w7", Message: "the kubelet of w7 runs another patch release than its pool",
+	c.Findings = []assess.Finding{{Code: "DRIFT-001", Severity: "warning", Object: "Node/w7", Message: "the kubelet of w7 runs another patch release than its pool",
 		Remedy: "upgrade it with the others: `kubeadm upgrade node` on w7", Evidence: []string{"kubelet 1.34.0 on w7, 1.34.1 on 15 others"}}}
 	c.Target = assess.Target{Version: ptr("1.34.2"), Kind: "patch", Path: []assess.Hop{{Version: "1.34.2", ReleaseNotes: "https://github.com/kubernetes/kubernetes/blob/master/CHANGELOG/CHANGELOG-1.34.md#v1342"}},
 		Reason: "the smallest release that closes CVE-2025-13281, in the same minor, supported until 2026-10-27", Fixes: []string{"CVE-2025-13281", "CVE-2025-0426"}, Remaining: []string{"CVE-2020-8554"},

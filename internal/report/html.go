@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bytes"
+	"bufio"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -22,7 +22,7 @@ var pageCSS string
 // style from elsewhere. Its Content-Security-Policy allows the one style sheet
 // in it, by hash, and nothing else, so that even text that slipped past the
 // escaping could load and run nothing.
-func writeHTML(out *bytes.Buffer, r assess.Result, o Options) error {
+func writeHTML(out *bufio.Writer, r assess.Result, o Options) error {
 	t, err := template.New("page").Funcs(pageFuncs(r, o)).Parse(pageHTML)
 	if err != nil {
 		return fmt.Errorf("parsing the page template: %w", err)

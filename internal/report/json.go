@@ -1,8 +1,10 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"sigs.k8s.io/yaml"
@@ -11,25 +13,61 @@ import (
 )
 
 // writeJSON writes the contract: exactly the struct, two spaces deep, HTML
-// characters as they are, lists never null.
-func writeJSON(out *bytes.Buffer, r assess.Result, _ Options) error {
-	enc := json.NewEncoder(out)
-	enc.SetIndent("", "  ")
+// characters as they are, lists never null. Clusters are encoded one by one,
+// so that a fleet of thousands is never held twice in memory.
+func writeJSON(out *bufio.Writer, r assess.Result, _ Options) error {
+	clusters := r.Clusters
+	r.Clusters = nil
+	frame, err := encodeJSON(Normalize(r), "")
+	if err != nil {
+		return err
+	}
+	before, after, found := bytes.Cut(frame, []byte("\n  \"clusters\": []"))
+	if !found {
+		return errors.New("the result has no list of clusters")
+	}
+	out.Write(before)
+	out.WriteString("\n  \"clusters\": [")
+	for i, c := range clusters {
+		doc, err := encodeJSON(rebuild(c, unchanged), "    ")
+		if err != nil {
+			return fmt.Errorf("cluster %q: %w", c.Name, err)
+		}
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString("\n    ")
+		out.Write(doc)
+	}
+	if len(clusters) > 0 {
+		out.WriteString("\n  ")
+	}
+	out.WriteByte(']')
+	out.Write(after)
+	return out.WriteByte('\n')
+}
+
+// encodeJSON is v without a line end, every line but the first behind prefix.
+func encodeJSON(v any, prefix string) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetIndent(prefix, "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(Normalize(r))
+	err := enc.Encode(v)
+	return bytes.TrimRight(b.Bytes(), "\n"), err
 }
 
 // writeYAML writes the same document as writeJSON; keys are sorted, as
 // kubectl's are.
-func writeYAML(out *bytes.Buffer, r assess.Result, o Options) error {
-	var doc bytes.Buffer
-	if err := writeJSON(&doc, r, o); err != nil {
+func writeYAML(out *bufio.Writer, r assess.Result, _ Options) error {
+	doc, err := encodeJSON(Normalize(r), "")
+	if err != nil {
 		return err
 	}
-	text, err := yaml.JSONToYAML(doc.Bytes())
+	text, err := yaml.JSONToYAML(doc)
 	if err != nil {
 		return fmt.Errorf("converting to YAML: %w", err)
 	}
-	out.Write(text)
-	return nil
+	_, err = out.Write(text)
+	return err
 }

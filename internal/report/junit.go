@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bytes"
+	"bufio"
 	"encoding/xml"
 	"fmt"
 	"strconv"
@@ -18,7 +18,7 @@ import (
 //
 // The types are our own because go-junit-report's write an empty time
 // attribute, which some readers refuse, and this package knows no durations.
-func writeJUnit(out *bytes.Buffer, r assess.Result, o Options) error {
+func writeJUnit(out *bufio.Writer, r assess.Result, o Options) error {
 	all := junitSuites{Name: o.Title}
 	for i, c := range r.Clusters {
 		s := junitCluster(r, c, o)
@@ -59,8 +59,8 @@ func junitCluster(r assess.Result, c assess.ClusterResult, o Options) junitSuite
 
 func junitCatalog(r assess.Result, c assess.ClusterResult) junitCase {
 	t := junitCase{Name: "the catalogue is fresh", Classname: junitClass(c, "catalogue")}
-	if r.Catalog.Stale {
-		t.Error = &junitMessage{Message: staleLine(r.Catalog), Type: "stale"}
+	if stale := staleLine(r.Catalog); stale != "" {
+		t.Error = &junitMessage{Message: stale, Type: "stale"}
 	}
 	return t
 }

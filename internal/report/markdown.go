@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bytes"
+	"bufio"
 	"fmt"
 	"strings"
 
@@ -10,7 +10,7 @@ import (
 
 // writeMarkdown writes GitHub-flavoured Markdown for a ticket or a pull
 // request: no raw HTML, so that every tracker shows it.
-func writeMarkdown(out *bytes.Buffer, r assess.Result, o Options) error {
+func writeMarkdown(out *bufio.Writer, r assess.Result, o Options) error {
 	m := &marker{out: out}
 	m.f("# %s as of %s\n\n", md(o.Title), md(r.AsOf))
 	m.f("%s.\n", md(catalogLine(r.Catalog)))
@@ -30,7 +30,7 @@ func writeMarkdown(out *bytes.Buffer, r assess.Result, o Options) error {
 	return nil
 }
 
-type marker struct{ out *bytes.Buffer }
+type marker struct{ out *bufio.Writer }
 
 // f formats; every %s from a result has gone through md or code before.
 func (m *marker) f(format string, args ...any) { fmt.Fprintf(m.out, format, args...) }

@@ -10,18 +10,20 @@ import (
 // the JSON never holds null where the contract promises a list. It shares
 // nothing with r.
 func Normalize(r assess.Result) assess.Result {
-	return rebuild(r, func(s string) string { return s })
+	return rebuild(r, unchanged)
 }
+
+func unchanged(s string) string { return s }
 
 // makeVisible is Normalize, with every string made safe to print.
 func makeVisible(r assess.Result) assess.Result { return rebuild(r, Visible) }
 
 // rebuild copies r deeply and passes every string through text. It works by
 // reflection so that a field added to the result later cannot be forgotten.
-func rebuild(r assess.Result, text func(string) string) assess.Result {
-	out := reflect.New(reflect.TypeOf(r)).Elem()
-	copyInto(out, reflect.ValueOf(r), text)
-	return out.Interface().(assess.Result)
+func rebuild[T assess.Result | assess.ClusterResult](r T, text func(string) string) T {
+	var out T
+	copyInto(reflect.ValueOf(&out).Elem(), reflect.ValueOf(r), text)
+	return out
 }
 
 func copyInto(dst, src reflect.Value, text func(string) string) {

@@ -89,6 +89,25 @@ func TestJSONIsTheStruct(t *testing.T) {
 	}
 }
 
+// Clusters are encoded one by one; the document must be what encoding it whole
+// would have given.
+func TestJSONInPiecesIsTheWholeDocument(t *testing.T) {
+	all := examples()
+	all["since"], all["none"] = since(), result("2026-03-15")
+	for name, r := range all {
+		var whole bytes.Buffer
+		enc := json.NewEncoder(&whole)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(report.Normalize(r)); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(whole.String(), string(write(t, report.JSON, r, report.Options{}))); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+}
+
 func TestYAMLIsTheSameDocument(t *testing.T) {
 	for name, r := range examples() {
 		fromYAML, err := yaml.YAMLToJSON(write(t, report.YAML, r, report.Options{}))

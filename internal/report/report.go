@@ -7,7 +7,8 @@
 package report
 
 import (
-	"bytes"
+	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -82,32 +83,29 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Write writes r to w in form f. The result is rendered whole before the
-// first byte is written, so an error of rendering leaves w untouched; r is
-// not changed.
+// Write writes r to w in form f; r is not changed. After an error w may hold a
+// part of the report.
 func Write(w io.Writer, f Format, r assess.Result, o Options) error {
 	render, err := renderer(f)
 	if err != nil {
 		return err
 	}
-	var out bytes.Buffer
-	if err := render(&out, r, o.withDefaults()); err != nil {
-		return fmt.Errorf("writing the %s report: %w", f, err)
-	}
-	if _, err := w.Write(out.Bytes()); err != nil {
+	out := bufio.NewWriter(w)
+	err = render(out, r, o.withDefaults())
+	if err = errors.Join(err, out.Flush()); err != nil {
 		return fmt.Errorf("writing the %s report: %w", f, err)
 	}
 	return nil
 }
 
-type renderFunc func(*bytes.Buffer, assess.Result, Options) error
+type renderFunc func(*bufio.Writer, assess.Result, Options) error
 
 // renderer picks the form. Forms whose syntax cannot carry control characters
 // get a result in which they are visible; JSON and YAML escape them and stay
 // exact.
 func renderer(f Format) (renderFunc, error) {
 	visibly := func(render renderFunc) renderFunc {
-		return func(out *bytes.Buffer, r assess.Result, o Options) error {
+		return func(out *bufio.Writer, r assess.Result, o Options) error {
 			o.Title = Visible(o.Title)
 			return render(out, makeVisible(r), o)
 		}

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bytes"
+	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/assess"
+	"github.com/fixline-dev/fixline/internal/core/finding"
 )
 
 // writeSARIF writes one SARIF 2.1.0 run: a rule per advisory and finding code,
@@ -19,7 +20,7 @@ import (
 // in range is a "fail" (error when affected, warning when only mitigated or
 // not reachable), unknown is "open", not-affected, shown with All, is "pass".
 // Gaps and a stale catalogue are notifications of the invocation.
-func writeSARIF(out *bytes.Buffer, r assess.Result, o Options) error {
+func writeSARIF(out *bufio.Writer, r assess.Result, o Options) error {
 	b := sarifBuilder{rules: []sarifRule{}, results: []sarifResult{}, index: map[string]int{}}
 	for _, c := range r.Clusters {
 		for _, a := range sortedAdvisories(c, o.All) {
@@ -99,9 +100,7 @@ func (b *sarifBuilder) advisory(c assess.ClusterResult, a assess.AdvisoryResult)
 }
 
 func (b *sarifBuilder) finding(c assess.ClusterResult, f assess.Finding) {
-	index := b.rule(f.Code, func() sarifRule {
-		return sarifRule{ID: f.Code, Short: sarifText{f.Code}, Help: sarifText{oneLine(f.Remedy)}, Properties: map[string]any{"tags": []string{"kubernetes"}}}
-	})
+	index := b.rule(f.Code, func() sarifRule { return findingRule(f.Code) })
 	level := map[string]string{"blocker": "error", "warning": "warning"}[f.Severity]
 	if level == "" {
 		level = "note"
@@ -132,6 +131,16 @@ func advisoryRule(a assess.AdvisoryResult) sarifRule {
 		}
 	}
 	rule.Help = sarifText{strings.Join(help, "\n")}
+	return rule
+}
+
+func findingRule(code string) sarifRule {
+	known := finding.Lookup(code)
+	rule := sarifRule{ID: code, Short: sarifText{known.Title}, HelpURI: known.Source, Help: sarifText{oneLine(known.Means + " Remedy: " + known.Remedy)},
+		Properties: map[string]any{"tags": []string{"kubernetes"}}}
+	if rule.HelpURI == "" {
+		rule.HelpURI = "https://github.com/fixline-dev/fixline/blob/main/docs/findings.md"
+	}
 	return rule
 }
 
@@ -182,8 +191,8 @@ func fingerprint(parts ...string) map[string]string {
 
 func sarifNotifications(r assess.Result) []sarifNotification {
 	out := []sarifNotification{{Level: "note", Message: sarifText{catalogLine(r.Catalog) + ", judged as of " + r.AsOf + "."}}}
-	if r.Catalog.Stale {
-		out = append(out, sarifNotification{Level: "warning", Message: sarifText{staleLine(r.Catalog)}})
+	if stale := staleLine(r.Catalog); stale != "" {
+		out = append(out, sarifNotification{Level: "warning", Message: sarifText{stale}})
 	}
 	for _, c := range r.Clusters {
 		if !c.Coverage.Complete {

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bytes"
+	"bufio"
 	"fmt"
 	"strings"
 
@@ -16,7 +16,7 @@ const (
 
 // writeText writes what a tired person understands: the answer, the order in
 // one sentence, then why, then what was not seen and what to run next.
-func writeText(out *bytes.Buffer, r assess.Result, o Options) error {
+func writeText(out *bufio.Writer, r assess.Result, o Options) error {
 	p := &printer{out: out, o: o}
 	p.header(r)
 	if r.Since != nil {

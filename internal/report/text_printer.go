@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bytes"
+	"bufio"
 	"strings"
 
 	"github.com/fixline-dev/fixline/internal/report/layout"
@@ -9,7 +9,7 @@ import (
 
 // printer writes indented, wrapped lines.
 type printer struct {
-	out *bytes.Buffer
+	out *bufio.Writer
 	o   Options
 }
 

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -57,6 +58,7 @@ func TestStatusIsNeverCleanerThanTheResult(t *testing.T) {
 	}{
 		"clean":         {func(*assess.Result) {}, "CLEAN  dev"},
 		"stale":         {func(r *assess.Result) { r.Catalog.Stale = true }, "STALE DATA  dev"},
+		"undated":       {func(r *assess.Result) { r.Catalog.AdvisoriesThrough = "" }, "STALE DATA  dev"},
 		"gap":           {func(r *assess.Result) { r.Clusters[0].Coverage.Complete = false }, "INCOMPLETE  dev"},
 		"undecided":     {func(r *assess.Result) { r.Clusters[0].Decision.Affected = "unknown" }, "UNKNOWN  dev"},
 		"verdict":       {withVerdict(assess.Unknown), "UNKNOWN  dev"},
@@ -136,3 +138,22 @@ var errBroken = errors.New("disk full")
 type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, errBroken }
+
+// BenchmarkWrite writes a fleet of a thousand clusters in every form.
+func BenchmarkWrite(b *testing.B) {
+	c := patchCluster()
+	r := assess.Result{AsOf: "2026-03-15", Catalog: catalog()}
+	for range 1000 {
+		r.Clusters = append(r.Clusters, c)
+	}
+	for _, f := range report.Formats() {
+		b.Run(string(f), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := report.Write(io.Discard, f, r, report.Options{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
