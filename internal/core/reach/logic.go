@@ -30,7 +30,7 @@ func (a *Asker) answer(q *advisory.Question, in *inventory.Instance, n quantifie
 	}
 	switch {
 	case len(q.Any) > 0:
-		return combine(some, a.answers(q.Any, in, n))
+		return combine(some, a.closeDeclared(q.Any, a.answers(q.Any, in, n)))
 	case len(q.All) > 0:
 		return combine(every, a.answers(q.All, in, n))
 	}
@@ -43,6 +43,41 @@ func (a *Asker) answers(qs []advisory.Question, in *inventory.Instance, n quanti
 		out = append(out, a.answer(&qs[i], in, n))
 	}
 	return out
+}
+
+// closeDeclared lets an inventory speak for what could be, too: facts.uses.X:
+// false is its author's word that X is not in use and does not come into use,
+// and an inventory has no place for roles or namespace labels. So parts that ask
+// for those, and would stay unknown for ever, do not keep such a question open.
+// Where a cluster was read, "no pod uses X now" closes nothing.
+func (a *Asker) closeDeclared(qs []advisory.Question, answers []inventory.Answer) []inventory.Answer {
+	if !a.declared {
+		return answers
+	}
+	var denied, rest []inventory.Answer
+	for i := range qs {
+		switch {
+		case qs[i].Uses != "" && answers[i].State == inventory.No:
+			denied = append(denied, answers[i])
+		case answers[i].State != inventory.Unknown || !undeclarable(&qs[i]):
+			rest = append(rest, answers[i])
+		}
+	}
+	if len(denied) == 0 {
+		return answers
+	}
+	return append(denied, rest...)
+}
+
+// undeclarable: the question asks only for what an inventory cannot say.
+func undeclarable(q *advisory.Question) bool {
+	parts := append(q.Any[:len(q.Any):len(q.Any)], q.All...)
+	for i := range parts {
+		if !undeclarable(&parts[i]) {
+			return false
+		}
+	}
+	return len(parts) > 0 || len(q.Who) > 0 || q.PodSecurity != ""
 }
 
 func negate(s inventory.State) inventory.State {

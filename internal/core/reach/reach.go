@@ -7,6 +7,9 @@
 package reach
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 )
@@ -16,6 +19,8 @@ import (
 // once, nor after the cluster changed.
 type Asker struct {
 	cluster *inventory.Cluster
+	// declared: the cluster was written down in an inventory, not read.
+	declared bool
 	// instances of each component, in the cluster's order
 	instances map[string][]*inventory.Instance
 	// settings of each instance; those declared for a whole component have no node
@@ -34,6 +39,9 @@ func For(c *inventory.Cluster) *Asker {
 		instances: make(map[string][]*inventory.Instance, 16),
 		settings:  make(map[place][]*inventory.Settings, len(c.Facts.Settings)),
 		who:       map[string]inventory.Answer{},
+		declared: len(c.Instances) > 0 && !slices.ContainsFunc(c.Instances, func(i inventory.Instance) bool {
+			return !strings.HasPrefix(i.ReadFrom, "inventory")
+		}),
 	}
 	for i := range c.Facts.Settings {
 		s := &c.Facts.Settings[i]

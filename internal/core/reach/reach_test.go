@@ -225,3 +225,30 @@ func TestEvidenceIsBounded(t *testing.T) {
 		t.Errorf("%v: %s", got.State, got.Evidence)
 	}
 }
+
+// What an inventory declares stands for what could be; what was read does not.
+func TestDeclaredUseClosesTheQuestion(t *testing.T) {
+	q := &advisory.Question{Any: []advisory.Question{
+		{Uses: "gitRepoVolumes"},
+		{All: []advisory.Question{{Who: []advisory.Permission{{Verb: "create", Resource: "pods"}}}, {PodSecurity: "restricted"}}},
+	}}
+	c := &inventory.Cluster{
+		Instances: []inventory.Instance{instance("kubelet", "w1", "1.30.1")},
+		Facts:     inventory.Facts{Uses: map[string]inventory.Answer{"gitRepoVolumes": {State: inventory.No, Evidence: "declared in the inventory"}}},
+	}
+	if got := Answer(q, nil, c); got.State != inventory.Unknown {
+		t.Errorf("read, and who may create pods is not known: got %v (%s)", got.State, got.Evidence)
+	}
+	c.Instances[0].ReadFrom = "inventory"
+	if got := Answer(q, nil, c); got.State != inventory.No || got.Evidence != "declared in the inventory" {
+		t.Errorf("declared: got %v (%s)", got.State, got.Evidence)
+	}
+	q.Any = append(q.Any, advisory.Question{Beyond: "more"})
+	if got := Answer(q, nil, c); got.State != inventory.Unknown {
+		t.Errorf("what the cluster cannot show stays open: got %v (%s)", got.State, got.Evidence)
+	}
+	delete(c.Facts.Uses, "gitRepoVolumes")
+	if got := Answer(q, nil, c); got.State != inventory.Unknown {
+		t.Errorf("nothing declared: got %v", got.State)
+	}
+}

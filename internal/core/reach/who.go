@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/advisory"
@@ -12,21 +13,29 @@ import (
 // nobody has is believed only where RBAC decides alone and nobody can take a
 // detour to it; [rbac.NotCounted] says who does not count.
 func (a *Asker) whoMay(perms []advisory.Permission) inventory.Answer {
-	var names []string
+	var key strings.Builder
 	for _, p := range perms {
-		s := rbac.Permission(p).String()
-		if p.ClusterWide {
-			s += " in every namespace"
-		}
-		names = append(names, s)
+		key.WriteString(rbac.Permission(p).String() + strconv.FormatBool(p.ClusterWide) + "\n")
 	}
-	key := strings.Join(names, " or ")
-	if ans, ok := a.who[key]; ok {
+	if ans, ok := a.who[key.String()]; ok {
 		return ans
 	}
-	ans := a.findWho(perms, key)
-	a.who[key] = ans
+	ans := a.findWho(perms, wording(perms))
+	a.who[key.String()] = ans
 	return ans
+}
+
+// wording names what may be done: every permission of a short list, the first
+// of a long one, which lists the ways to one end.
+func wording(perms []advisory.Permission) string {
+	var names []string
+	for _, p := range perms {
+		names = append(names, rbac.Permission(p).String())
+	}
+	if len(names) > 5 {
+		return names[0] + " (or do the like in one of " + strconv.Itoa(len(names)-1) + " other ways)"
+	}
+	return strings.Join(names, " or ")
 }
 
 func (a *Asker) findWho(perms []advisory.Permission, what string) inventory.Answer {
