@@ -192,3 +192,24 @@ func size(n int64) string {
 	}
 	return fmt.Sprintf("%d bytes", n)
 }
+
+// One is Decode for an input that holds one object, such as a configuration:
+// none and a second one are errors.
+func One[T any](r io.Reader, file string, limits Limits, read func(*Node) T) (T, error) {
+	var out, zero T
+	found := false
+	at := func(n *Node) result[T] { return result[T]{value: read(n), line: n.line} }
+	for one, err := range Decode(r, file, limits, at) {
+		switch {
+		case err != nil:
+			return zero, err
+		case found:
+			return zero, &Error{File: file, Line: one.line, Msg: "holds a second document", Hint: "keep one in this file"}
+		}
+		out, found = one.value, true
+	}
+	if !found {
+		return zero, &Error{File: file, Msg: "holds nothing but comments"}
+	}
+	return out, nil
+}

@@ -253,3 +253,18 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestOne(t *testing.T) {
+	for in, want := range map[string]string{
+		"a: 1\n":               "",
+		"# c\n---\na: 1\n---\n": "",
+		"# c\n":                "in.yaml: holds nothing but comments",
+		"a: 1\n---\nb: 2\n":    "in.yaml:3: holds a second document",
+		"a: [\n":               "in.yaml:2: not YAML",
+	} {
+		got, err := One(strings.NewReader(in), "in.yaml", Limits{}, plainValue)
+		if want == "" && (err != nil || got == nil) || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
+			t.Errorf("One(%q) = %v, %v; want %q", in, got, err, want)
+		}
+	}
+}

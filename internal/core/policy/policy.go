@@ -4,7 +4,11 @@
 // or a user's file; the package never reads a clock. Start at [Policy.Due].
 package policy
 
-import "time"
+import (
+	"fmt"
+	"math"
+	"time"
+)
 
 // Policy is what a team decided about urgency.
 type Policy struct {
@@ -38,8 +42,9 @@ type Acceptance struct {
 	Expires  time.Time // the last day it holds
 }
 
-// Default is the contract's default policy; internal/catalog/data/policy.json
-// holds the same numbers with their reasons, and a test keeps them equal.
+// Default is the default policy that Fixline's users are promised;
+// internal/policyfile/policy.yaml holds the same numbers with their reasons,
+// and a test there keeps them equal.
 func Default() Policy {
 	return Policy{
 		Deadlines:    []Deadline{{9, 7}, {7, 14}, {4, 30}, {0, 90}},
@@ -57,28 +62,46 @@ func (p Policy) Due(from time.Time, score float64, hasVector bool, reachable, en
 
 // Days is how long an advisory may stay open.
 func (p Policy) Days(score float64, hasVector bool, reachable, environment string) int {
-	days := p.NoVectorDays
+	factor, _ := p.factor(reachable, environment)
+	return int(math.Ceil(float64(p.base(score, hasVector)) * factor))
+}
+
+// Why says how Days came about, as half a sentence: "15 days: 30 for a score
+// of 5.8, times 0.5 because exploitation is reachable in production".
+func (p Policy) Why(score float64, hasVector bool, reachable, environment string) string {
+	of := "without a CVSS vector"
+	if hasVector {
+		of = fmt.Sprintf("for a score of %.1f", score)
+	}
+	days, base := p.Days(score, hasVector, reachable, environment), p.base(score, hasVector)
+	factor, because := p.factor(reachable, environment)
+	if because == "" {
+		return fmt.Sprintf("%d days %s", days, of)
+	}
+	return fmt.Sprintf("%d days: %d %s, times %v because %s", days, base, of, factor, because)
+}
+
+// base is the deadline before reachability and environment count.
+func (p Policy) base(score float64, hasVector bool) int {
 	if hasVector {
 		for _, d := range p.Deadlines {
 			if score >= d.MinScore {
-				days = d.Days
-				break
+				return d.Days
 			}
 		}
 	}
-	factor := 1.0
+	return p.NoVectorDays
+}
+
+// factor stretches or shortens a deadline; because is empty where it is 1.
+func (p Policy) factor(reachable, environment string) (factor float64, because string) {
 	switch {
 	case reachable == "yes" && environment == "production":
-		factor = p.ReachableProductionFactor
+		return p.ReachableProductionFactor, "exploitation is reachable in production"
 	case reachable == "no":
-		factor = p.NotReachableFactor
+		return p.NotReachableFactor, "a condition of exploitation was checked and does not hold"
 	}
-	exact := float64(days) * factor
-	whole := int(exact)
-	if float64(whole) < exact {
-		whole++
-	}
-	return whole
+	return 1, ""
 }
 
 // Holds reports whether e accepts the advisory for the cluster on the day.

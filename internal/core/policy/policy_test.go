@@ -56,3 +56,25 @@ func TestAcceptance(t *testing.T) {
 		}
 	}
 }
+
+func TestWhy(t *testing.T) {
+	for want, got := range map[string]string{
+		"15 days: 30 for a score of 5.8, times 0.5 because exploitation is reachable in production":                 Default().Why(5.8, true, "yes", "production"),
+		"60 days: 30 for a score of 4.0, times 2 because a condition of exploitation was checked and does not hold": Default().Why(4, true, "no", "staging"),
+		"30 days without a CVSS vector": Default().Why(0, false, "unknown", "production"),
+		"7 days for a score of 9.8":     Default().Why(9.8, true, "yes", "development"),
+	} {
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+// A policy whose lowest line is above a score falls back to the days for an
+// advisory nothing is known of.
+func TestDaysWithoutLowestLine(t *testing.T) {
+	p := Policy{Deadlines: []Deadline{{9, 7}}, NoVectorDays: 30}
+	if got := p.Days(5, true, "unknown", ""); got != 30 {
+		t.Errorf("%d days", got)
+	}
+}
