@@ -14,7 +14,7 @@ import (
 func (r *reader) gaps() {
 	for _, list := range evidence.Lists() {
 		access := r.b.Access[list.Resource]
-		if access.State == evidence.Read || r.countedBy(list.Resource) != "" {
+		if access.State == evidence.Read {
 			continue
 		}
 		reason := access.Reason
@@ -24,6 +24,10 @@ func (r *reader) gaps() {
 		required := list.Resource != evidence.DaemonSets
 		if access.State == evidence.Absent && list.Since != "" {
 			required = false
+		}
+		// What the server counts as empty is answered without the list.
+		if counted := r.countedBy(list.Resource); counted != "" {
+			reason, required = reason+"; there is none: "+counted, false
 		}
 		r.gap("list "+string(list.Resource)+": "+list.For, reason, required)
 	}
