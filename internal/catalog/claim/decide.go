@@ -56,7 +56,7 @@ func merge(views []view, cal support.Calendar, published time.Time) merged {
 	m.unfounded(views, segs)
 	m.onlyDefaults(views, segs)
 	m.ranges = join(segs)
-	m.settleFixed(views, segs)
+	m.settleFixed(views, len(cal.Minors) > 0)
 	return m
 }
 
@@ -274,9 +274,10 @@ func join(segs []segment) []advisory.Range {
 }
 
 // settleFixed keeps the fixed releases that hold: each closes a range, or is
-// the first release of a minor named as fixed. A pre-release counts as its
-// release, the first one anybody should run.
-func (m *merged) settleFixed(views []view, segs []segment) {
+// the first release of a minor named as fixed. Where a calendar tells that
+// releases follow (toReleases), a pre-release counts as its release, the first
+// one anybody should run; runc's 1.4.0-rc.3 stays what it is.
+func (m *merged) settleFixed(views []view, toReleases bool) {
 	all := slices.Clone(m.fixed)
 	for _, v := range views {
 		for _, f := range v.fixed {
@@ -287,28 +288,20 @@ func (m *merged) settleFixed(views []view, segs []segment) {
 	}
 	var out []version.Version
 	for _, f := range all {
-		release := f.Minor().Patch(f.PatchNumber())
-		if f.Kind() == version.PreRelease && hasOtherLine(release, m.ranges) {
-			release = f // runc's 1.4.0-rc.3: the line has no release yet
+		if toReleases {
+			f = f.Minor().Patch(f.PatchNumber())
 		}
 		in := slices.ContainsFunc(m.ranges, func(r advisory.Range) bool {
-			return !release.Less(r.Introduced) && (!r.Before.Known() || release.Less(r.Before))
+			return !f.Less(r.Introduced) && (!r.Before.Known() || f.Less(r.Before))
 		})
 		below := slices.ContainsFunc(m.ranges, func(r advisory.Range) bool {
-			return r.Before.Known() && !release.Less(r.Before)
+			return r.Before.Known() && !f.Less(r.Before)
 		})
 		if !in && below {
-			out = append(out, release)
+			out = append(out, f)
 		}
 	}
 	m.fixed = ascending(out)
-}
-
-// hasOtherLine: pre-releases of the same release are themselves in range.
-func hasOtherLine(release version.Version, ranges []advisory.Range) bool {
-	return slices.ContainsFunc(ranges, func(r advisory.Range) bool {
-		return r.Introduced.Kind() == version.PreRelease && r.Introduced.Minor() == release.Minor() && r.Introduced.PatchNumber() == release.PatchNumber()
-	})
 }
 
 func (m *merged) dispute(format string, args ...any) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -25,6 +26,8 @@ type correction struct {
 	Only []string `yaml:"only"`
 	// Components replaces those of the same product; their ranges stay.
 	Components []string `yaml:"components"`
+	// Rename gives a component its right name; others of the same expansion go.
+	Rename map[string]string `yaml:"rename"`
 	// Ranges in the form of form.FormatIntervals; Fixed are releases.
 	Ranges  string   `yaml:"ranges"`
 	Fixed   []string `yaml:"fixed"`
@@ -32,15 +35,21 @@ type correction struct {
 		Range string `yaml:"range"`
 		Why   string `yaml:"why"`
 	} `yaml:"unknown"`
-	Fix        string        `yaml:"fix"` // fixed | gate | never
-	Gate       *form.GateFix `yaml:"gate"`
-	OS         string        `yaml:"os"`
-	ClientOnly *bool         `yaml:"clientOnly"`
-	Disputed   string        `yaml:"disputed"`  // what the sources disagree on
-	Settled    bool          `yaml:"settled"`   // the sources' difference is explained by why: not disputed
-	Published  string        `yaml:"published"` // the day it was disclosed
-	Vector     string        `yaml:"vector"`
-	Drop       bool          `yaml:"drop"` // not an advisory of this catalogue
+	// Gated are stretches of Ranges in which a feature gate closes the defect.
+	Gated []struct {
+		Range     string `yaml:"range"`
+		Component string `yaml:"component"`
+		Gate      string `yaml:"gate"`
+		Value     bool   `yaml:"value"`
+	} `yaml:"gated"`
+	Fix        string `yaml:"fix"` // fixed | gate | never
+	OS         string `yaml:"os"`
+	ClientOnly *bool  `yaml:"clientOnly"`
+	Disputed   string `yaml:"disputed"`  // what the sources disagree on
+	Settled    bool   `yaml:"settled"`   // the sources' difference is explained by why: not disputed
+	Published  string `yaml:"published"` // the day it was disclosed
+	Vector     string `yaml:"vector"`
+	Drop       bool   `yaml:"drop"` // not an advisory of this catalogue
 }
 
 func loadCorrections(dir string) (map[string][]correction, error) {
@@ -81,6 +90,9 @@ func (c correction) apply(a *advisory.Advisory) error {
 			a.Affected = append(a.Affected, x)
 		}
 	}
+	for _, from := range slices.Sorted(maps.Keys(c.Rename)) {
+		a.Affected = renamed(a.Affected, from, c.Rename[from])
+	}
 	if c.Ranges != "" {
 		ranges, err := c.ranges()
 		if err != nil {
@@ -107,17 +119,6 @@ func (c correction) apply(a *advisory.Advisory) error {
 		for i := range a.Affected {
 			if c.concerns(a.Affected[i].Component) {
 				a.Affected[i].Fixed = fixed
-			}
-		}
-	}
-	if c.Gate != nil {
-		g, err := c.Gate.Decode()
-		if err != nil {
-			return err
-		}
-		for i := range a.Affected {
-			for j := range a.Affected[i].Ranges {
-				a.Affected[i].Ranges[j].Gate = &g
 			}
 		}
 	}
@@ -158,6 +159,24 @@ func (c correction) apply(a *advisory.Advisory) error {
 	return nil
 }
 
+// renamed keeps what has other ranges than the component renamed: those with
+// the same came from one source that named none.
+func renamed(in []advisory.Affected, from, to string) []advisory.Affected {
+	i := slices.IndexFunc(in, func(x advisory.Affected) bool { return x.Component == from })
+	if i < 0 {
+		return in
+	}
+	moved := in[i]
+	moved.Component = to
+	out := []advisory.Affected{moved}
+	for _, x := range in {
+		if !slices.Equal(x.Ranges, in[i].Ranges) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
 func (c correction) concerns(component string) bool {
 	return len(c.Only) == 0 || slices.Contains(c.Only, component)
 }
@@ -180,6 +199,16 @@ func (c correction) ranges() ([]advisory.Range, error) {
 			out = append(out, advisory.Range{Introduced: i.From, Before: i.Before, Unknown: true, Why: u.Why})
 		}
 	}
+	for _, g := range c.Gated {
+		in, err := form.ParseIntervals(g.Range)
+		if err != nil {
+			return nil, fmt.Errorf("gated: %w", err)
+		}
+		for _, i := range in {
+			fix := advisory.GateFix{Component: g.Component, Gate: g.Gate, Value: g.Value, Since: i.From}
+			out = append(out, advisory.Range{Introduced: i.From, Before: i.Before, Gate: &fix})
+		}
+	}
 	slices.SortFunc(out, func(a, b advisory.Range) int { return a.Introduced.Compare(b.Introduced) })
 	return out, nil
 }
@@ -188,7 +217,7 @@ func (c correction) ranges() ([]advisory.Range, error) {
 func closing(in []advisory.Range) []version.Version {
 	var out []version.Version
 	for _, r := range in {
-		if r.Before.Known() && !r.Unknown {
+		if r.Before.Known() && !r.Unknown && r.Gate == nil {
 			out = append(out, r.Before)
 		}
 	}

@@ -88,7 +88,7 @@ func (r reader) read(sources string) ([]claim.Claim, error) {
 func inScope(in []claim.Claim, table names.Names) []claim.Claim {
 	var out []claim.Claim
 	for _, c := range in {
-		c.Components = slices.DeleteFunc(c.Components, func(x claim.Component) bool {
+		c.Components = slices.DeleteFunc(slices.Clone(c.Components), func(x claim.Component) bool {
 			return x.Name != "" && !table.Known(x.Name)
 		})
 		if len(c.Components) > 0 {

@@ -180,6 +180,9 @@ func readBound(s string) (bound, bool) {
 			return bound{before: before}, ok
 		case ">", ">=", "=>":
 			from, ok := start(m[1], m[2])
+			if from.Compare(version.New(0, 0, 0)) == 0 {
+				return bound{all: true}, ok // ">= 0.0.0"
+			}
 			return bound{from: from, stated: true}, ok
 		}
 		return exactly(m[2])

@@ -72,11 +72,7 @@ func Parse(name string, r io.Reader) ([]claim.Claim, error) {
 	for _, a := range f.Affected {
 		in, ok := lines.Range(strings.TrimSpace(a.Range))
 		if !ok {
-			if everything(a.Range) {
-				in, ok = []claim.Interval{{FromStated: true}}, true
-			} else {
-				c.Unparsed = append(c.Unparsed, a.Range)
-			}
+			c.Unparsed = append(c.Unparsed, a.Range)
 		}
 		if fix, good := fixedBy(a.FixedBy); good {
 			fixed = append(fixed, fix)
@@ -97,9 +93,6 @@ func Parse(name string, r io.Reader) ([]claim.Claim, error) {
 	}
 	return []claim.Claim{c}, nil
 }
-
-// everything: ">= 0.0.0" is how these files write "all versions".
-func everything(s string) bool { return strings.TrimSpace(s) == ">= 0.0.0" }
 
 func fixedBy(s string) (version.Version, bool) {
 	v, err := version.Parse(s)
