@@ -119,7 +119,9 @@ func headline(c assess.ClusterResult, cat assess.CatalogInfo) string {
 		order = "it cannot be decided whether an advisory affects it"
 	case !c.Coverage.Complete:
 		order = "nothing found, but not everything could be read: not a clean bill"
-	case cat.Stale || undated(cat):
+	case undated(cat):
+		order = "nothing found, but the catalogue has no date: not a clean bill"
+	case cat.Stale:
 		order = "nothing found, but the catalogue is too old: not a clean bill"
 	case openMitigations(c) > 0:
 		order = "no version fixes what remains: mitigate"

@@ -69,6 +69,7 @@ func pageFuncs(r assess.Result, o Options) template.FuncMap {
 		"tone":       verdictTone,
 		"score":      scoreText,
 		"severity":   severityOf,
+		"findings":   sameFindings,
 		"fixed":      fixedText,
 		"where":      whatRuns,
 		"groups":     groups,

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/assess"
@@ -77,23 +78,34 @@ func nodeList(nodes []string) string {
 // can have many.
 const groupsShown = 4
 
-// whatRuns says which instances an advisory concerns. Instances that are not
-// affected are left out where others are.
-func whatRuns(a assess.AdvisoryResult) string {
+// concerned are the groups an advisory is about: those that are not affected
+// are left out where others are, and components that run the same version on
+// the same nodes are one.
+func concerned(a assess.AdvisoryResult) []group {
 	all := groups(a.Components)
-	var concerned []group
-	for _, g := range all {
-		if g.Verdict != assess.NotAffected {
-			concerned = append(concerned, g)
+	in := slices.DeleteFunc(slices.Clone(all), func(g group) bool { return g.Verdict == assess.NotAffected })
+	if len(in) == 0 {
+		in = all
+	}
+	var out []group
+	for _, g := range in {
+		i := slices.IndexFunc(out, func(o group) bool { return o.Version == g.Version && slices.Equal(o.Nodes, g.Nodes) })
+		if i < 0 {
+			out = append(out, g)
+		} else if !slices.Contains(strings.Split(out[i].Component, ", "), g.Component) {
+			out[i].Component += ", " + g.Component
 		}
 	}
-	if len(concerned) == 0 {
-		concerned = all
-	}
+	return out
+}
+
+// whatRuns says which instances an advisory concerns.
+func whatRuns(a assess.AdvisoryResult) string {
 	var texts []string
-	for i, g := range concerned {
-		if i == groupsShown && len(concerned) > groupsShown+1 {
-			texts = append(texts, fmt.Sprintf("and %d more groups", len(concerned)-i))
+	all := concerned(a)
+	for i, g := range all {
+		if i == groupsShown && len(all) > groupsShown+1 {
+			texts = append(texts, fmt.Sprintf("and %d more groups", len(all)-i))
 			break
 		}
 		texts = append(texts, g.String())

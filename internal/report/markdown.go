@@ -110,12 +110,12 @@ func (m *marker) findings(c assess.ClusterResult) {
 	}
 	m.f("\n### Findings\n")
 	m.heads("Severity", "Code", "Object", "What", "Remedy")
-	for _, f := range c.Findings {
+	for _, f := range sameFindings(c) {
 		what := md(f.Message)
 		if len(f.Evidence) > 0 {
 			what += " (seen: " + md(strings.Join(f.Evidence, "; ")) + ")"
 		}
-		m.row(md(f.Severity), md(f.Code), code(f.Object), what, md(f.Remedy))
+		m.row(md(f.Severity), md(f.Code), codes(f.Objects), what, md(f.Remedy))
 	}
 }
 

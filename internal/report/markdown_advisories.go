@@ -25,7 +25,7 @@ func (m *marker) advisories(c assess.ClusterResult, o Options) {
 
 func mdWhere(a assess.AdvisoryResult) string {
 	var out []string
-	all := groups(a.Components)
+	all := concerned(a)
 	for i, g := range all {
 		if i == groupsShown && len(all) > groupsShown+1 {
 			out = append(out, fmt.Sprintf("and %d more groups", len(all)-i))
@@ -66,10 +66,10 @@ func (m *marker) advisory(same []assess.AdvisoryResult) {
 		m.f("- Would change it: %s\n", md(*a.WouldChange))
 	}
 	for _, x := range a.Conditions {
-		m.f("- Condition **%s**: %s\n", md(stateWord(x.State)), md(x.Text+evidence(x.Evidence)))
+		m.f("- Condition **%s**: %s\n", md(stateWord(x.State)), md(trimStop(x.Text)+evidence(x.Evidence)))
 	}
 	for _, x := range a.Mitigations {
-		m.f("- Mitigation **%s**: %s\n", md(stateWord(x.State)), md(x.Text+evidence(x.Evidence)))
+		m.f("- Mitigation **%s**: %s\n", md(stateWord(x.State)), md(trimStop(x.Text)+evidence(x.Evidence)))
 		if x.Apply != nil && x.State != "in-place" {
 			m.fence(*x.Apply)
 		}

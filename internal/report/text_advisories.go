@@ -97,10 +97,10 @@ func (p *printer) advisory(same []assess.AdvisoryResult) {
 		p.detail("would change", *a.WouldChange)
 	}
 	for _, c := range a.Conditions {
-		p.detail("condition", c.Text+": "+strings.ToUpper(stateWord(c.State))+evidence(c.Evidence))
+		p.detail("condition", stateLine(c.State, c.Text, c.Evidence))
 	}
 	for _, m := range a.Mitigations {
-		p.detail("mitigation", m.Text+": "+strings.ToUpper(stateWord(m.State))+evidence(m.Evidence))
+		p.detail("mitigation", stateLine(m.State, m.Text, m.Evidence))
 		if m.Apply != nil && m.State != "in-place" {
 			p.apply(*m.Apply)
 		}
@@ -119,11 +119,16 @@ func (p *printer) detail(label, text string) {
 
 func stateWord(state string) string { return strings.ReplaceAll(state, "-", " ") }
 
+// stateLine puts the state first, where the eye looks for it.
+func stateLine(state, text, seen string) string {
+	return strings.ToUpper(stateWord(state)) + ": " + trimStop(text) + evidence(seen)
+}
+
 func evidence(e string) string {
 	if e == "" {
 		return ""
 	}
-	return " (" + e + ")"
+	return " (" + trimStop(e) + ")"
 }
 
 func disputeText(a assess.AdvisoryResult) string {
@@ -140,9 +145,13 @@ func disputeText(a assess.AdvisoryResult) string {
 const applyShown = 8
 
 // apply shows a command or manifest line by line, to be copied; never wrapped,
-// because a wrapped manifest is another manifest.
+// because a wrapped one is another one. An instruction in words is wrapped.
 func (p *printer) apply(command string) {
 	lines := strings.Split(strings.TrimRight(command, "\n"), "\n")
+	if len(lines) == 1 && !strings.HasPrefix(command, "kube") {
+		p.wrap(4+labelWidth, command)
+		return
+	}
 	whole := len(lines) <= applyShown
 	if !whole {
 		lines = lines[:applyShown-1]

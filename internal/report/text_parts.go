@@ -14,13 +14,13 @@ func (p *printer) findings(c assess.ClusterResult) {
 		return
 	}
 	p.section("FINDINGS")
-	for _, f := range c.Findings {
-		p.hang(2, p.severity(f.Severity), f.Code+"  "+oneLine(f.Object)+": "+f.Message)
+	for _, f := range sameFindings(c) {
+		p.hang(2, p.severity(f.Severity), f.Code+" "+nodeList(f.Objects)+": "+f.Message)
 		if f.Remedy != "" {
 			p.hang(12, "remedy: ", f.Remedy)
 		}
-		for _, e := range f.Evidence {
-			p.hang(12, "seen: ", e)
+		if len(f.Evidence) > 0 {
+			p.hang(12, "seen: ", strings.Join(f.Evidence, "; "))
 		}
 	}
 }
@@ -67,17 +67,14 @@ func (p *printer) otherTargets(c assess.ClusterResult) {
 	}
 	p.section("OTHER TARGETS")
 	for _, t := range c.OtherTargets {
-		to := "no fixed version is known"
-		if t.Version != nil {
-			to = arrow(t.Current, *t.Version)
-		} else if t.Current != "" {
-			to = t.Current + ": " + to
-		}
-		where := ""
+		where, to := "", ": no fixed version is known"
 		if len(t.Nodes) > 0 {
 			where = " on " + nodeList(t.Nodes)
 		}
-		p.wrap(2, oneLine(t.Component)+" "+to+where)
+		if t.Version != nil {
+			where, to = " -> "+*t.Version+where, ""
+		}
+		p.wrap(2, oneLine(t.Component+" "+t.Current)+where+to)
 		p.list("closes", t.Fixes)
 		p.list("stays open", t.Remaining)
 		if t.How != "" {
