@@ -55,15 +55,16 @@ func Decode(data []byte) (skew.Rules, error) {
 	}
 	out := skew.Rules{URL: f.URL, Date: f.Date}
 	seen := map[string]bool{}
-	check := func(code, component, url string) error {
-		if code == "" || component == "" || url == "" || seen[code] {
-			return fmt.Errorf("reading skew rules: rule %q of %q needs a code of its own, a component and a url", code, component)
+	// Several rules may raise one finding, but each pair is ruled once.
+	check := func(code, component, against, url string) error {
+		if code == "" || component == "" || url == "" || seen[component+" "+against] {
+			return fmt.Errorf("reading skew rules: rule %q of %q needs a code, a component not ruled yet and a url", code, component)
 		}
-		seen[code] = true
+		seen[component+" "+against] = true
 		return nil
 	}
 	for _, r := range f.Rules {
-		if err := check(r.Code, r.Component, r.URL); err != nil {
+		if err := check(r.Code, r.Component, "against "+r.Against, r.URL); err != nil {
 			return skew.Rules{}, err
 		}
 		rule := skew.Rule{Code: r.Code, Component: r.Component, Against: r.Against, SameNode: r.SameNode,
@@ -78,7 +79,7 @@ func Decode(data []byte) (skew.Rules, error) {
 		out.Rules = append(out.Rules, rule)
 	}
 	for _, s := range f.Steps {
-		if err := check(s.Code, s.Component, s.URL); err != nil {
+		if err := check(s.Code, s.Component, "step", s.URL); err != nil {
 			return skew.Rules{}, err
 		}
 		out.Steps = append(out.Steps, skew.Step(s))
