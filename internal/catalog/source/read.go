@@ -98,7 +98,8 @@ func (l *Loaded) calendars(name string, data []byte) error {
 	return nil
 }
 
-func (l *Loaded) add(o Loaded) {
+// Add appends what o holds.
+func (l *Loaded) Add(o Loaded) {
 	l.Claims = append(l.Claims, o.Claims...)
 	l.Written = append(l.Written, o.Written...)
 	l.Calendars = append(l.Calendars, o.Calendars...)
@@ -106,8 +107,8 @@ func (l *Loaded) add(o Loaded) {
 	l.Warnings = append(l.Warnings, o.Warnings...)
 }
 
-// known reports whether a file of a folder may hold data, by its name.
-func known(name string) bool {
+// MayHold reports whether a file of a folder may hold data, by its name.
+func MayHold(name string) bool {
 	if strings.HasPrefix(path.Base(name), ".") {
 		return false
 	}
@@ -129,7 +130,7 @@ func readTree(name string, tree fs.FS, read time.Time) (Loaded, error) {
 		if d.IsDir() && p != "." && strings.HasPrefix(d.Name(), ".") {
 			return fs.SkipDir
 		}
-		if d.Type().IsRegular() && known(p) {
+		if d.Type().IsRegular() && MayHold(p) {
 			list = append(list, p)
 		}
 		if len(list) > MaxFiles {
@@ -160,7 +161,7 @@ func readZip(name string, data []byte, read time.Time) (Loaded, error) {
 		if !filepath.IsLocal(f.Name) || strings.Contains(f.Name, `\`) {
 			return Loaded{}, fmt.Errorf("reading the zip %q: the name %q leads out of it; refused", name, f.Name)
 		}
-		if !f.Mode().IsRegular() || !known(f.Name) {
+		if !f.Mode().IsRegular() || !MayHold(f.Name) {
 			continue
 		}
 		if files[f.Name] != nil {
@@ -195,7 +196,7 @@ func readAll(container string, list []string, read time.Time, open func(string) 
 		case err != nil:
 			out.Warnings = append(out.Warnings, "left out: "+err.Error())
 		default:
-			out.add(one)
+			out.Add(one)
 		}
 	}
 	if err := errors.Join(mistakes...); err != nil {
