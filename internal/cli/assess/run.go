@@ -2,6 +2,7 @@ package assess
 
 import (
 	"context"
+	"io"
 	"runtime"
 
 	"github.com/fixline-dev/fixline/internal/core/assess"
@@ -11,52 +12,84 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/knowledge"
 	"github.com/fixline-dev/fixline/internal/cli/output"
+	"github.com/fixline-dev/fixline/internal/report"
 )
 
 // Run does what the options say and ends with the code of the contract.
 func Run(ctx context.Context, o *Options) error {
-	result, err := o.Judge(ctx)
+	assessor, clusters, before, err := o.prepare(ctx)
 	if err != nil {
 		return err
 	}
-	if err := o.Output.Write(o.Factory, result, output.Show{All: o.All}); err != nil {
+	var code exit.Code
+	if before == nil && len(clusters) > 1 && o.Output.Format.Value == string(report.JSON) {
+		err = o.Output.To(o.Factory, func(w io.Writer, _ bool) error {
+			code, err = (&fleet{assessor: assessor, failOn: o.FailOn.Value, clusters: clusters}).write(ctx, w)
+			return err
+		})
+	} else {
+		code, err = o.report(ctx, assessor, clusters, before)
+	}
+	if err != nil {
 		return err
 	}
-	code := codeOf(result, o.FailOn.Value)
 	if code == exit.Incomplete && o.Output.ToFile() {
 		o.Factory.IO.Notef("note: not a clean bill: the evidence is incomplete or the data stale (exit code 4)")
 	}
 	return exit.Result(code)
 }
 
-// Judge reads the clusters and the facts, and joins them into a result.
-// What is wrong with the command line is said before a cluster is read.
-func (o *Options) Judge(ctx context.Context) (assess.Result, error) {
-	before, err := readEarlier(o.Since)
+func (o *Options) report(ctx context.Context, a *assess.Assessor, clusters []inventory.Cluster, before *assess.Result) (exit.Code, error) {
+	result, err := judge(ctx, a, clusters)
 	if err != nil {
-		return assess.Result{}, err
-	}
-	facts, err := o.Knowledge.Load(ctx, o.Factory)
-	if err != nil {
-		return assess.Result{}, err
-	}
-	basis, err := o.basis(facts)
-	if err != nil {
-		return assess.Result{}, err
-	}
-	clusters, err := o.Source.Open(ctx, o.Factory)
-	if err != nil {
-		return assess.Result{}, err
-	}
-	result, err := judge(ctx, assess.New(basis), clusters)
-	if err != nil {
-		return assess.Result{}, err
+		return exit.Failed, err
 	}
 	if before != nil {
 		since := assess.Compare(*before, result)
 		result.Since = &since
 	}
-	return result, nil
+	return codeOf(result, o.FailOn.Value), o.Output.Write(o.Factory, result, output.Show{All: o.All})
+}
+
+// Judge reads the clusters and the facts, and joins them into a result.
+func (o *Options) Judge(ctx context.Context) (assess.Result, error) {
+	assessor, clusters, _, err := o.prepare(ctx)
+	if err != nil {
+		return assess.Result{}, err
+	}
+	return judge(ctx, assessor, clusters)
+}
+
+// prepare reads everything a judgement needs. What is wrong with the command
+// line is said before a cluster is read.
+func (o *Options) prepare(ctx context.Context) (*assess.Assessor, []inventory.Cluster, *assess.Result, error) {
+	before, err := readEarlier(o.Since)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	facts, err := o.Knowledge.Load(ctx, o.Factory)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	basis, err := o.basis(facts)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	found, err := o.Source.Open(ctx, o.Factory)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	var clusters []inventory.Cluster
+	for c, err := range found {
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		clusters = append(clusters, c)
+	}
+	if len(clusters) == 0 {
+		return nil, nil, nil, exit.Usagef("the source holds no cluster")
+	}
+	return assess.New(basis), clusters, before, nil
 }
 
 // basis is what every cluster is judged on.
@@ -81,17 +114,14 @@ func (o *Options) basis(facts knowledge.Facts) (assess.Basis, error) {
 }
 
 // judge assesses every cluster on all cores and joins them in their order.
-func judge(ctx context.Context, a *assess.Assessor, clusters func(func(inventory.Cluster, error) bool)) (assess.Result, error) {
-	var results []assess.ClusterResult
-	err := inOrder(ctx, clusters, runtime.GOMAXPROCS(0), a.Assess, func(r assess.ClusterResult) error {
+func judge(ctx context.Context, a *assess.Assessor, clusters []inventory.Cluster) (assess.Result, error) {
+	results := make([]assess.ClusterResult, 0, len(clusters))
+	err := inOrder(ctx, values(clusters), runtime.GOMAXPROCS(0), a.Assess, func(r assess.ClusterResult) error {
 		results = append(results, r)
 		return nil
 	})
 	if err != nil {
 		return assess.Result{}, err
-	}
-	if len(results) == 0 {
-		return assess.Result{}, exit.Usagef("the source holds no cluster")
 	}
 	return a.Join(results), nil
 }

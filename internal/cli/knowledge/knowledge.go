@@ -55,20 +55,69 @@ func (o *Options) AddFlags(cmd *cobra.Command, f *factory.Factory) {
 	fs.StringSliceVar(&o.Ignore, "ignore", nil, "`FILE` with accepted risks, each with owner, reason and expiry; repeatable")
 	flags.Path(fs, "advisories", "policy", "ignore")
 	flags.NoTwin(fs, "ignore")
+	// The only error is a flag that does not exist; it is above.
+	_ = cmd.RegisterFlagCompletionFunc("advisory", Complete)
 }
 
 // Load joins the facts.
 func (o *Options) Load(ctx context.Context, f *factory.Factory) (Facts, error) {
-	facts := Facts{AsOf: o.AsOf.Or(f.Now()), Policy: policy.Default()}
+	facts := Facts{AsOf: o.AsOf.Or(f.Now())}
 	var err error
-	if facts.Calendars, _, err = catalog.Calendars(); err != nil {
-		return Facts{}, err
-	}
 	if facts.Skew, err = catalog.SkewRules(); err != nil {
 		return Facts{}, err
 	}
 	if facts.Ownership, err = catalog.Ownership(); err != nil {
 		return Facts{}, err
 	}
+	if err := o.decisions(&facts); err != nil {
+		return Facts{}, err
+	}
+	all, err := o.Catalog(ctx, f)
+	if err != nil {
+		return Facts{}, err
+	}
+	if all, facts.Only, err = o.narrow(f, all, facts.AsOf); err != nil {
+		return Facts{}, err
+	}
+	facts.Calendars = all.Calendars
+	public := all.AdvisoriesPublic(facts.AsOf)
+	for i := range public {
+		facts.Advisories = append(facts.Advisories, &public[i])
+	}
+	facts.Info = info(all, facts.AsOf, facts.Policy.StaleAfterDays)
 	return facts, nil
+}
+
+// Catalog is the embedded catalogue with what the user imported and the files
+// of this run on top.
+func (o *Options) Catalog(_ context.Context, f *factory.Factory) (*catalog.Catalog, error) {
+	c, err := catalog.Load()
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range o.Files {
+		if c, _, err = join(f, c, path); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// Complete offers the IDs of the embedded catalogue to the shell.
+func Complete(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	c, err := catalog.Load()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	return IDs(c), cobra.ShellCompDirectiveDefault
+}
+
+// info dates the facts. Age is never negative: a day before the sources were
+// read through is served by them.
+func info(c *catalog.Catalog, asOf time.Time, staleAfter int) assess.CatalogInfo {
+	age := max(0, int(asOf.Sub(c.AdvisoriesThrough).Hours()/24))
+	return assess.CatalogInfo{
+		Date: c.Date.Format(time.DateOnly), AdvisoriesThrough: c.AdvisoriesThrough.Format(time.DateOnly),
+		AgeDays: age, Stale: age > staleAfter,
+	}
 }

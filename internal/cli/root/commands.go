@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/fixline-dev/fixline/internal/cli/advisories"
 	"github.com/fixline-dev/fixline/internal/cli/assess"
 	"github.com/fixline-dev/fixline/internal/cli/demo"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
@@ -16,6 +17,7 @@ func addCommands(root *cobra.Command, f *factory.Factory) {
 	root.AddCommand(
 		assess.NewCmdAssess(f, nil),
 		demo.NewCmdDemo(f, nil),
+		advisories.NewCmdAdvisories(f),
 		releases.NewCmdReleases(f, nil),
 		versioncmd.NewCmdVersion(f, nil),
 	)

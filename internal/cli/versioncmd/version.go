@@ -3,22 +3,24 @@ package versioncmd
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"io"
+	"time"
 
 	"github.com/spf13/cobra"
-	"sigs.k8s.io/yaml"
 
+	"github.com/fixline-dev/fixline/internal/catalog"
 	"github.com/fixline-dev/fixline/internal/cli/build"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 	"github.com/fixline-dev/fixline/internal/cli/flags"
+	"github.com/fixline-dev/fixline/internal/cli/output"
 )
 
 // Options of `fixline version`.
 type Options struct {
 	Factory *factory.Factory
-	Output  flags.Enum
+	Output  output.Options
 }
 
 // Info is `fixline version -o json`.
@@ -39,7 +41,7 @@ type Catalog struct {
 
 // NewCmdVersion builds the command.
 func NewCmdVersion(f *factory.Factory, runF func(context.Context, *Options) error) *cobra.Command {
-	o := &Options{Factory: f, Output: flags.Enum{Value: "text", Allowed: []string{"text", "json", "yaml"}}}
+	o := &Options{Factory: f}
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, the commit and the date of the embedded catalogue",
@@ -56,33 +58,29 @@ date of the embedded catalogue.
 			return run(o)
 		},
 	}
-	flags.EnumVar(cmd, &o.Output, "output", "o", "Form of the result")
+	o.Output.AddDataFlags(cmd)
 	return cmd
 }
 
 func run(o *Options) error {
-	if o.Output.Value == "text" {
+	if o.Output.Format.Value == "text" {
 		text := "fixline " + build.Version()
 		if c := build.Commit(); c != "" {
 			text += " (" + c + ")"
 		}
-		_, err := fmt.Fprintln(o.Factory.IO.Out, text)
-		return err
+		return o.Output.Data(o.Factory, nil, func(w io.Writer) error {
+			_, err := fmt.Fprintln(w, text)
+			return err
+		})
 	}
-	info := Info{APIVersion: "fixline.dev/v1alpha1", Kind: "Version", Version: build.Version(), Go: build.Go()}
-	if c := build.Commit(); c != "" {
-		info.Commit = &c
-	}
-	data, err := json.MarshalIndent(info, "", "  ")
+	c, err := catalog.Load()
 	if err != nil {
 		return err
 	}
-	data = append(data, '\n')
-	if o.Output.Value == "yaml" {
-		if data, err = yaml.JSONToYAML(data); err != nil {
-			return err
-		}
+	info := Info{APIVersion: "fixline.dev/v1alpha1", Kind: "Version", Version: build.Version(), Go: build.Go(),
+		Catalog: Catalog{Date: c.Date.Format(time.DateOnly), AdvisoriesThrough: c.AdvisoriesThrough.Format(time.DateOnly)}}
+	if commit := build.Commit(); commit != "" {
+		info.Commit = &commit
 	}
-	_, err = o.Factory.IO.Out.Write(data)
-	return err
+	return o.Output.Data(o.Factory, info, nil)
 }
