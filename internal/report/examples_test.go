@@ -131,7 +131,7 @@ func vendor() assess.Result {
 	c.Ownership = []assess.Ownership{{Part: "control plane", By: "provider", Note: "EKS moves it when you choose a version"}, {Part: "nodes", By: "shared", Note: "managed node groups: EKS builds, you start the roll"}, {Part: "workloads and policy", By: "you", Note: ""}}
 	c.Support = assess.Support{Status: "unknown"}
 	c.Instances = append(c.Instances, assess.InstanceResult{Component: "kubelet", Node: ptr("漢字-node"), ReadFrom: "nodeInfo.kubeletVersion", Unread: ptr("the node reports no version")})
-	for _, id := range []string{"CVE-2023-3676", "CVE-2023-3955"} {
+	for _, id := range []string{"CVE-2023-3676", "CVE-2023-3955", "CVE-2023-3893", "CVE-2023-5528", "CVE-2024-0793", "CVE-2024-3177"} {
 		c.Advisories = append(c.Advisories, assess.AdvisoryResult{ID: id, Summary: "Insufficient input sanitation on Windows nodes", Verdict: assess.Unknown, Score: ptr(8.8), Published: ptr("2023-08-23"),
 			Fixed: []string{"1.27.5"}, FixState: "fixed", Reason: "vendor build: verify the backport", Components: append(kubelets(16, "1.27.4-eks-2d98532", assess.Unknown, nil),
 				assess.ComponentVerdict{Component: "kubelet", Node: ptr("漢字-node"), Verdict: assess.Unknown, ReadFrom: "nodeInfo.kubeletVersion", Reason: "no version was read"})})

@@ -54,34 +54,36 @@ func pageFuncs(r assess.Result, o Options) template.FuncMap {
 		},
 		"deadline":   func(c assess.ClusterResult) string { return orDash(strings.TrimPrefix(deadline(c), " by ")) },
 		"advisories": func(c assess.ClusterResult) []assess.AdvisoryResult { return sortedAdvisories(c, o.All) },
-		"same":       func(c assess.ClusterResult) [][]assess.AdvisoryResult { return sameReason(sortedAdvisories(c, o.All)) },
-		"counts":     verdictCounts,
-		"current":    currentVersion,
-		"count":      func(c assess.ClusterResult, v string) int { return countVerdicts(c)[assess.Verdict(v)] },
-		"catalog":    func() string { return catalogLine(r.Catalog) },
-		"stale":      func() string { return staleLine(r.Catalog) },
-		"coverage":   coverageLine,
-		"unread":     unreadGroups,
-		"support":    func(c assess.ClusterResult) string { return supportLine(c.Support) },
-		"questions":  func(c assess.ClusterResult) []question { return questions(c.Decision) },
-		"shared":     shared,
-		"title":      targetTitle,
-		"tone":       verdictTone,
-		"score":      scoreText,
-		"severity":   severityOf,
-		"findings":   sameFindings,
-		"fixed":      fixedText,
-		"where":      whatRuns,
-		"groups":     groups,
-		"running":    running,
-		"change":     changeLine,
-		"state":      stateWord,
-		"nodes":      nodeList,
-		"join":       func(list []string) string { return strings.Join(list, ", ") },
-		"or":         deref,
-		"accepted":   acceptedText,
-		"args":       newTargetView,
-		"anchor":     func(i int) string { return fmt.Sprintf("cluster-%d", i+1) },
+		"same": func(c assess.ClusterResult) [][]assess.AdvisoryResult {
+			return foldMany(sameReason(sortedAdvisories(c, o.All)))
+		},
+		"counts":    verdictCounts,
+		"current":   currentVersion,
+		"count":     func(c assess.ClusterResult, v string) int { return countVerdicts(c)[assess.Verdict(v)] },
+		"catalog":   func() string { return catalogLine(r.Catalog) },
+		"stale":     func() string { return staleLine(r.Catalog) },
+		"coverage":  coverageLine,
+		"unread":    unreadGroups,
+		"support":   func(c assess.ClusterResult) string { return supportLine(c.Support) },
+		"questions": func(c assess.ClusterResult) []question { return questions(c.Decision) },
+		"shared":    shared,
+		"title":     targetTitle,
+		"tone":      verdictTone,
+		"score":     scoreText,
+		"severity":  severityOf,
+		"findings":  sameFindings,
+		"fixed":     fixedText,
+		"where":     whatRuns,
+		"groups":    groups,
+		"running":   running,
+		"change":    changeLine,
+		"state":     stateWord,
+		"nodes":     nodeList,
+		"join":      func(list []string) string { return strings.Join(list, ", ") },
+		"or":        deref,
+		"accepted":  acceptedText,
+		"args":      newTargetView,
+		"anchor":    func(i int) string { return fmt.Sprintf("cluster-%d", i+1) },
 	}
 }
 
@@ -100,6 +102,24 @@ func newTargetView(title, from string, t any) (targetView, error) {
 		return targetView{title, from, *t}, nil
 	}
 	return targetView{}, fmt.Errorf("%T is no target", t)
+}
+
+// foldFrom is how many advisories must share a reason before the page folds
+// them into one row: a closed row already takes one line only.
+const foldFrom = 6
+
+func foldMany(same [][]assess.AdvisoryResult) [][]assess.AdvisoryResult {
+	var out [][]assess.AdvisoryResult
+	for _, s := range same {
+		if len(s) >= foldFrom {
+			out = append(out, s)
+			continue
+		}
+		for i := range s {
+			out = append(out, s[i:i+1])
+		}
+	}
+	return out
 }
 
 // severityOf is the CVSS rating of a score, for the colour of the number

@@ -26,25 +26,22 @@ func writeJSON(out *bufio.Writer, r assess.Result, _ Options) error {
 	if !found {
 		return errors.New("the result has no list of clusters")
 	}
-	out.Write(before)
-	out.WriteString("\n  \"clusters\": [")
-	for i, c := range clusters {
+	// bufio.Writer keeps the first error, for Flush to tell.
+	fmt.Fprintf(out, "%s\n  \"clusters\": [", before)
+	separator := "\n    "
+	for _, c := range clusters {
 		doc, err := encodeJSON(rebuild(c, unchanged), "    ")
 		if err != nil {
 			return fmt.Errorf("cluster %q: %w", c.Name, err)
 		}
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		out.WriteString("\n    ")
-		out.Write(doc)
+		fmt.Fprintf(out, "%s%s", separator, doc)
+		separator = ",\n    "
 	}
 	if len(clusters) > 0 {
-		out.WriteString("\n  ")
+		fmt.Fprint(out, "\n  ")
 	}
-	out.WriteByte(']')
-	out.Write(after)
-	return out.WriteByte('\n')
+	fmt.Fprintf(out, "]%s\n", after)
+	return nil
 }
 
 // encodeJSON is v without a line end, every line but the first behind prefix.

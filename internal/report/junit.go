@@ -26,13 +26,13 @@ func writeJUnit(out *bufio.Writer, r assess.Result, o Options) error {
 		all.Tests, all.Failures, all.Errors, all.Skipped = all.Tests+s.Tests, all.Failures+s.Failures, all.Errors+s.Errors, all.Skipped+s.Skipped
 		all.Suites = append(all.Suites, s)
 	}
-	out.WriteString(xml.Header)
+	fmt.Fprint(out, xml.Header)
 	enc := xml.NewEncoder(out)
 	enc.Indent("", "  ")
 	if err := enc.Encode(all); err != nil {
 		return err
 	}
-	out.WriteByte('\n')
+	fmt.Fprintln(out)
 	return nil
 }
 

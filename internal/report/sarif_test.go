@@ -82,7 +82,8 @@ func TestSARIFKindsAndLevels(t *testing.T) {
 	want := []sarifSeen{
 		{"CVE-2025-13281", "fail", "error"}, {"CVE-2020-8554", "fail", "warning"}, {"CVE-2025-0426", "fail", "warning"},
 		{"CVE-2024-9042", "pass", "none"}, {"DRIFT-001", "fail", "warning"},
-		{"CVE-2023-3676", "open", "none"}, {"CVE-2023-3955", "open", "none"}}
+		{"CVE-2023-3676", "open", "none"}, {"CVE-2023-3893", "open", "none"}, {"CVE-2023-3955", "open", "none"},
+		{"CVE-2023-5528", "open", "none"}, {"CVE-2024-0793", "open", "none"}, {"CVE-2024-3177", "open", "none"}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"fmt"
 	"strings"
 
 	"github.com/fixline-dev/fixline/internal/report/layout"
@@ -16,10 +17,9 @@ type printer struct {
 // line writes s as it is; the caller has made it fit.
 func (p *printer) line(indent int, s string) {
 	if s != "" {
-		p.out.WriteString(strings.Repeat(" ", indent))
-		p.out.WriteString(s)
+		s = strings.Repeat(" ", indent) + s
 	}
-	p.out.WriteByte('\n')
+	fmt.Fprintln(p.out, s)
 }
 
 // wrap writes s in as many lines as it needs.
