@@ -57,7 +57,7 @@ func (v Version) String() string {
 	case Unreadable:
 		return ""
 	case Vendor, Distribution, Pseudo:
-		return trimV(epochPattern.ReplaceAllString(v.raw, ""))
+		return trimV(withoutEpoch(v.raw))
 	}
 	s := strconv.Itoa(v.major) + "." + strconv.Itoa(v.minor) + "." + strconv.Itoa(v.patch)
 	if v.pre != "" {

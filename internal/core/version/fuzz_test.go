@@ -48,3 +48,15 @@ func FuzzImage(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkParse(b *testing.B) {
+	for _, s := range []string{"v1.34.2", "v1.27.4-eks-2d98532", "1.6.20~ds1-1+deb12u3"} {
+		b.Run(s, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := ParsePackage("containerd", s); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -17,6 +17,9 @@ func ParsePackage(name, s string) (Version, error) {
 	if err != nil {
 		return v, err
 	}
+	if v.kind == Release && trimV(s) == v.String() {
+		return v, nil // no revision: the plain case, and the most frequent
+	}
 	rest := packageRevision(v, s)
 	if upstreamPackage(name, rest) {
 		if v.kind == Distribution && upstreamPrePattern.MatchString(rest) {
@@ -33,7 +36,7 @@ func ParsePackage(name, s string) (Version, error) {
 // packageRevision is what a package appended to the three numbers and the
 // pre-release of its base.
 func packageRevision(v Version, s string) string {
-	text := trimV(epochPattern.ReplaceAllString(s, ""))
+	text := trimV(withoutEpoch(s))
 	numbers := New(v.major, v.minor, v.patch).String()
 	if v.kind == PreRelease {
 		numbers += "-" + v.pre

@@ -11,7 +11,6 @@ import (
 const MaxLength = 256
 
 var (
-	corePattern = regexp.MustCompile(`^v?(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})(.*)$`)
 	// Upstream pre-releases; runc and others write rc93 without a dot, and
 	// development builds append a count: alpha.0.123. Group 2 is what follows.
 	prePattern = regexp.MustCompile(`^-((?:alpha|beta|rc|pre|dev)(?:[.-]?\d+)*)($|[+-].+$)`)
@@ -22,7 +21,7 @@ var (
 	// the same release: etcd:3.6.6-0, kubeadm 1.34.2-1.1.
 	revisionPattern = regexp.MustCompile(`^-\d+(?:\.\d+)*$`)
 	// Marks of Debian, Ubuntu, RPM and Alpine packages.
-	distroPattern = regexp.MustCompile(`~|\+ds|\+dfsg|\+really|deb\d|ubuntu|rhaos|[.+](?:el|fc|amzn|azl|cm|ph|oe|an|tl|ky|suse|lp|sle|mga)\d|^-r\d+$`)
+	distroPattern = regexp.MustCompile(`[~^]|\+ds|\+dfsg|\+really|deb\d|ubuntu|rhaos|[.+](?:el|fc|amzn|azl|cm|ph|oe|an|tl|ky|suse|lp|sle|mga)\d|^-r\d+$`)
 	// Debian writes a pre-release ~rc93, RPM also -73.rc95.
 	distroPrePattern = regexp.MustCompile(`^(?:~|-[\d.]*\.)((?:alpha|beta|rc)(?:\.?\d+)*)(?:$|[^0-9A-Za-z])`)
 	epochPattern     = regexp.MustCompile(`^\d{1,9}:`)
@@ -39,9 +38,13 @@ func Parse(s string) (Version, error) {
 	if len(s) > MaxLength {
 		return Version{}, fmt.Errorf("%q... is no version: longer than %d characters", s[:32], MaxLength)
 	}
-	text := epochPattern.ReplaceAllString(s, "")
+	text := withoutEpoch(s)
 	v := Version{raw: s}
-	if m := reallyPattern.FindStringSubmatch(text); m != nil && corePattern.MatchString(text) {
+	major, minor, patch, rest, ok := splitCore(text)
+	if !ok {
+		return v, malformed(s, text)
+	}
+	if m := reallyPattern.FindStringSubmatch(rest); rest != "" && m != nil {
 		real, err := Parse(m[1])
 		if err != nil {
 			return v, fmt.Errorf("%q is not a version: after +really, %w", s, err)
@@ -49,15 +52,7 @@ func Parse(s string) (Version, error) {
 		real.raw, real.kind, real.suffix = s, Distribution, text[strings.Index(text, "+really"):]
 		return real, nil
 	}
-	m := corePattern.FindStringSubmatch(text)
-	if m == nil {
-		return v, malformed(s, text)
-	}
-	// The pattern holds each number to nine digits, so none overflows.
-	major, _ := strconv.Atoi(m[1])
-	minor, _ := strconv.Atoi(m[2])
-	patch, _ := strconv.Atoi(m[3])
-	kind, pre, suffix, err := classify(m[4])
+	kind, pre, suffix, err := classify(rest)
 	if err != nil {
 		return v, fmt.Errorf("%q is not a version such as 1.34.2: %w", s, err)
 	}
@@ -66,9 +61,47 @@ func Parse(s string) (Version, error) {
 	return v, nil
 }
 
+// splitCore reads the three numbers by hand: fleets and catalogues hold
+// versions by the hundred thousand, and most are nothing more.
+func splitCore(text string) (major, minor, patch int, rest string, ok bool) {
+	rest = trimV(text)
+	for i, into := range [...]*int{&major, &minor, &patch} {
+		end := 0
+		for end < len(rest) && isDigit(rest[end]) {
+			end++
+		}
+		n, err := number(rest[:end])
+		if err != nil {
+			return 0, 0, 0, "", false
+		}
+		*into, rest = n, rest[end:]
+		if i == 2 {
+			return major, minor, patch, rest, true
+		}
+		if rest == "" || rest[0] != '.' {
+			return 0, 0, 0, "", false
+		}
+		rest = rest[1:]
+	}
+	return 0, 0, 0, "", false
+}
+
+func withoutEpoch(s string) string {
+	if strings.IndexByte(s, ':') < 0 {
+		return s
+	}
+	return epochPattern.ReplaceAllString(s, "")
+}
+
 // classify tells the kind from rest, what follows the three numbers.
 func classify(rest string) (kind Kind, pre, suffix string, err error) {
-	if rest == "" || rest == "+incompatible" || revisionPattern.MatchString(rest) {
+	if rest == "" {
+		return Release, "", "", nil
+	}
+	if i := strings.IndexFunc(rest, foreign); i >= 0 {
+		return Unreadable, "", "", fmt.Errorf("%q is left over", rest[i:])
+	}
+	if rest == "+incompatible" || revisionPattern.MatchString(rest) {
 		return Release, "", "", nil
 	}
 	if pseudoPattern.MatchString(rest) {
@@ -92,19 +125,16 @@ func classify(rest string) (kind Kind, pre, suffix string, err error) {
 	if len(rest) == 1 {
 		return Unreadable, "", "", fmt.Errorf("nothing follows %q", rest)
 	}
-	if i := strings.IndexFunc(rest, foreign); i >= 0 {
-		return Unreadable, "", "", fmt.Errorf("%q is left over", rest[i:])
-	}
 	return Vendor, "", rest[1:], nil
 }
 
-// foreign: a character no project or vendor puts into a version.
+// foreign: a character no project, vendor or distribution puts into a version.
 func foreign(r rune) bool {
 	switch {
 	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
 		return false
 	}
-	return !strings.ContainsRune(".-+_", r)
+	return !strings.ContainsRune(".-+_~^", r)
 }
 
 // malformed says what is missing where three numbers were not found.
@@ -124,8 +154,8 @@ func number(s string) (int, error) {
 	if s == "" || len(s) > 9 || len(s) > 1 && s[0] == '0' {
 		return 0, fmt.Errorf("%q is not a number", s)
 	}
-	for _, r := range s {
-		if r < '0' || r > '9' {
+	for i := range len(s) {
+		if !isDigit(s[i]) {
 			return 0, fmt.Errorf("%q is not a number", s)
 		}
 	}
