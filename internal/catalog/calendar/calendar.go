@@ -17,6 +17,9 @@ import (
 type Statement struct {
 	Source   string
 	Calendar support.Calendar
+	// SecondHand: the source collects what projects publish, and yields to a
+	// project's own files.
+	SecondHand bool
 }
 
 // Merge joins statements about one product. They stand in order of trust: for
@@ -69,8 +72,12 @@ func (j *joint) add(source string, m support.MinorRelease) {
 	set("maintenance", &j.row.MaintenanceFrom, m.MaintenanceFrom, true)
 	set("end of life", &j.row.EndOfLife, m.EndOfLife, true)
 	set("extended support", &j.row.ExtendedUntil, m.ExtendedUntil, true)
-	set("ended by", &j.row.EndedBy, m.EndedBy, false)
-	set("open on", &j.row.OpenOn, m.OpenOn, false)
+	if j.row.EndedBy.IsZero() || !m.EndedBy.IsZero() && m.EndedBy.Before(j.row.EndedBy) {
+		j.row.EndedBy = m.EndedBy // the first day it was known to have ended
+	}
+	if m.OpenOn.After(j.row.OpenOn) {
+		j.row.OpenOn = m.OpenOn // the last day it was known to go on
+	}
 	j.row.Disputed = append(j.row.Disputed, m.Disputed...)
 	for _, p := range m.Patches {
 		n := p.Version.PatchNumber()

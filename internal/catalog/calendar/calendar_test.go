@@ -89,3 +89,49 @@ func TestDecodeNamesWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+func TestJoin(t *testing.T) {
+	m := version.Minor{Major: 1, Minor: 37}
+	row := func(m version.Minor, eol string, last int) support.MinorRelease {
+		r := support.MinorRelease{Minor: m, EndOfLife: on(eol)}
+		for n := range last + 1 {
+			r.Patches = append(r.Patches, support.Patch{Version: m.Patch(n)})
+		}
+		return r
+	}
+	one := func(product, eol string, minors ...support.MinorRelease) *support.Calendar {
+		return &support.Calendar{Product: product, Sources: []string{"embedded " + product}, Minors: append([]support.MinorRelease{row(m, eol, 2)}, minors...)}
+	}
+	embedded := map[string]*support.Calendar{"kubernetes": one("kubernetes", "2027-10-28"), "eks": one("eks", "2027-01-01"), "etcd": one("etcd", "2030-01-01")}
+	say := func(c *support.Calendar) string {
+		s := strings.Join(c.Sources, ", ")
+		for _, r := range c.Minors {
+			s += " | " + r.Minor.String() + " " + r.EndOfLife.Format(time.DateOnly) + " " + r.Patches[len(r.Patches)-1].Version.String()
+		}
+		return s
+	}
+	secondHand := calendar.Statement{Source: "site", SecondHand: true, Calendar: *one("kubernetes", "2027-11-11", row(m.Next(), "2028-02-28", 0))}
+	secondHand.Calendar.Minors[0].Patches = append(secondHand.Calendar.Minors[0].Patches, support.Patch{Version: m.Patch(3)})
+	own := calendar.Statement{Source: "schedule.yaml", Calendar: *one("kubernetes", "2027-12-12")}
+	eks := calendar.Statement{Source: "site", SecondHand: true, Calendar: *one("eks", "2027-02-02")}
+	gke := calendar.Statement{Source: "site", SecondHand: true, Calendar: *one("gke", "2027-03-03")}
+
+	for _, tc := range []struct {
+		product string
+		added   []calendar.Statement
+		want    string
+	}{
+		{"kubernetes", []calendar.Statement{secondHand}, "embedded kubernetes, site | 1.37 2027-10-28 1.37.3 | 1.38 2028-02-28 1.38.0"},
+		{"kubernetes", []calendar.Statement{secondHand, own}, "schedule.yaml, embedded kubernetes, site | 1.37 2027-12-12 1.37.3 | 1.38 2028-02-28 1.38.0"},
+		{"eks", []calendar.Statement{eks}, "site, embedded eks | 1.37 2027-02-02 1.37.2"},
+		{"gke", []calendar.Statement{gke}, "site | 1.37 2027-03-03 1.37.2"},
+		{"etcd", []calendar.Statement{eks}, "embedded etcd | 1.37 2030-01-01 1.37.2"},
+	} {
+		if got := say(calendar.Join(embedded, tc.added)[tc.product]); got != tc.want {
+			t.Errorf("%s: %s, want %s", tc.product, got, tc.want)
+		}
+	}
+	if got := say(embedded["kubernetes"]); got != "embedded kubernetes | 1.37 2027-10-28 1.37.2" {
+		t.Errorf("the embedded calendar was changed: %s", got)
+	}
+}

@@ -42,7 +42,7 @@ type file struct {
 }
 
 // Decode reads a SkewRules file, strictly: an unknown key, a rule without a
-// code, component or source, or a code used twice is an error.
+// code, component, counterpart or source, or a pair ruled twice is an error.
 func Decode(data []byte) (skew.Rules, error) {
 	var f file
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -66,6 +66,9 @@ func Decode(data []byte) (skew.Rules, error) {
 	for _, r := range f.Rules {
 		if err := check(r.Code, r.Component, "against "+r.Against, r.URL); err != nil {
 			return skew.Rules{}, err
+		}
+		if r.Against == "" || r.MaxNewer < 0 || r.MaxOlder < 0 {
+			return skew.Rules{}, fmt.Errorf("reading skew rules: rule %s of %s needs something to compare with and bounds of 0 or more", r.Code, r.Component)
 		}
 		rule := skew.Rule{Code: r.Code, Component: r.Component, Against: r.Against, SameNode: r.SameNode,
 			MaxNewer: r.MaxNewer, MaxOlder: r.MaxOlder, Conservative: r.Conservative, Client: r.Client, URL: r.URL}

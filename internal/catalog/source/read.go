@@ -52,16 +52,15 @@ func readOne(name string, data []byte, read time.Time) (Loaded, error) {
 			out.Claims = append(out.Claims, a.Claim)
 		}
 	case Schedule:
-		var d Dated
+		d := calendar.Statement{Source: base(name)}
 		d.Calendar, warnings, err = schedule.Parse(data)
 		d.Calendar.Through = read
-		d.Source = base(name)
-		out.Calendars = []Dated{d}
+		out.Calendars = []calendar.Statement{d}
 	case EndOfLife:
 		cs, w, e := endoflife.Parse(data, endoflife.Origin{Name: name, Read: read})
 		warnings, err = w, e
 		for _, c := range cs {
-			out.Calendars = append(out.Calendars, Dated{"endoflife.date " + c.Product, c})
+			out.Calendars = append(out.Calendars, calendar.Statement{Source: "endoflife.date " + c.Product, Calendar: c, SecondHand: true})
 		}
 	case Calendar:
 		err = out.calendars(name, data)
@@ -93,7 +92,7 @@ func (l *Loaded) calendars(name string, data []byte) error {
 		return err
 	}
 	for _, p := range f.Calendars {
-		l.Calendars = append(l.Calendars, Dated{base(name), *values[p.Product]})
+		l.Calendars = append(l.Calendars, calendar.Statement{Source: base(name), Calendar: *values[p.Product]})
 	}
 	return nil
 }

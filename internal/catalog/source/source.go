@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/fixline-dev/fixline/internal/catalog/calendar"
 	"github.com/fixline-dev/fixline/internal/catalog/claim"
 	"github.com/fixline-dev/fixline/internal/catalog/source/cverecord"
 	"github.com/fixline-dev/fixline/internal/catalog/source/endoflife"
@@ -18,7 +19,6 @@ import (
 	"github.com/fixline-dev/fixline/internal/catalog/source/handwritten"
 	"github.com/fixline-dev/fixline/internal/catalog/source/plain"
 	"github.com/fixline-dev/fixline/internal/catalog/source/schedule"
-	"github.com/fixline-dev/fixline/internal/core/support"
 )
 
 // Format is the form of a file.
@@ -48,16 +48,10 @@ type Loaded struct {
 	// Written are the advisories written by hand, for what a claim cannot say.
 	Written []handwritten.Advisory
 	// Calendars are release calendars, each under the name it is quoted by.
-	Calendars []Dated
+	Calendars []calendar.Statement
 	Files     []File
 	// Warnings name what was left out or only partly read.
 	Warnings []string
-}
-
-// Dated is a calendar and where it came from.
-type Dated struct {
-	Source   string
-	Calendar support.Calendar
 }
 
 // File is one file that was read.

@@ -27,7 +27,7 @@ func Check(rules Rules, policy Policy, instances []inventory.Instance) []Row {
 // judge one instance under one rule.
 func judge(rule Rule, policy Policy, i int, all []inventory.Instance) Row {
 	inst := all[i]
-	row := Row{Code: rule.Code, Component: inst.Component, Node: inst.Where(), Version: inst.Version, Client: rule.Client}
+	row := Row{Code: rule.Code, Component: inst.Component, Against: rule.Against, Node: inst.Where(), Version: inst.Version, Client: rule.Client}
 	if !inst.Version.Known() {
 		row.State, row.Rule = Unknown, rule.text(rule.bounds(policy, version.Minor{Major: 1 << 20}))
 		row.Why = "its version could not be read"

@@ -73,6 +73,7 @@ const (
 type Row struct {
 	Code      string
 	Component string
+	Against   string // what the rule compares it with
 	Node      string // or host
 	Version   version.Version
 	State     State

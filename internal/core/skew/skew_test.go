@@ -26,13 +26,13 @@ func rules() skew.Rules {
 		Rules: []skew.Rule{
 			{Code: "SKEW-001", Component: "kube-apiserver", Against: "kube-apiserver", MaxNewer: 1, MaxOlder: 1},
 			{Code: "SKEW-002", Component: "kubelet", Against: "kube-apiserver", MaxOlder: 3, Below: old(0), Conservative: two()},
-			{Code: "SKEW-003", Component: "kube-proxy", Against: "kube-apiserver", MaxOlder: 3, Below: old(0), Conservative: two()},
+			{Code: "SKEW-004", Component: "kube-proxy", Against: "kube-apiserver", MaxOlder: 3, Below: old(0), Conservative: two()},
 			{Code: "SKEW-004", Component: "kube-proxy", Against: "kubelet", SameNode: true, MaxNewer: 3, MaxOlder: 3, Below: old(2), Conservative: two()},
-			{Code: "SKEW-005", Component: "kube-controller-manager", Against: "kube-apiserver", MaxOlder: 1},
-			{Code: "SKEW-006", Component: "kube-scheduler", Against: "kube-apiserver", MaxOlder: 1},
-			{Code: "SKEW-008", Component: "kubectl", Against: "kube-apiserver", MaxNewer: 1, MaxOlder: 1, Client: true},
+			{Code: "SKEW-003", Component: "kube-controller-manager", Against: "kube-apiserver", MaxOlder: 1},
+			{Code: "SKEW-003", Component: "kube-scheduler", Against: "kube-apiserver", MaxOlder: 1},
+			{Code: "SKEW-005", Component: "kubectl", Against: "kube-apiserver", MaxNewer: 1, MaxOlder: 1, Client: true},
 		},
-		Steps: []skew.Step{{Code: "SKEW-010", Component: "kube-apiserver", MaxMinors: 1}},
+		Steps: []skew.Step{{Code: "SKEW-009", Component: "kube-apiserver", MaxMinors: 1}},
 	}
 }
 
@@ -63,62 +63,66 @@ func TestCheck(t *testing.T) {
 		name   string
 		policy skew.Policy
 		given  []string
-		want   map[string]skew.State // "CODE component node"
+		want   map[string]skew.State // "component node", and "kube-proxy/kubelet node" for its second rule
 	}{
 		{"all the same", skew.Upstream,
 			[]string{"kube-apiserver cp1 1.34.2", "kubelet w1 1.34.2", "kube-proxy w1 1.34.2", "kube-controller-manager cp1 1.34.2", "kubectl bastion 1.34.2"},
-			map[string]skew.State{"SKEW-001 kube-apiserver cp1": skew.Legal, "SKEW-002 kubelet w1": skew.Legal, "SKEW-003 kube-proxy w1": skew.Legal,
-				"SKEW-004 kube-proxy w1": skew.Legal, "SKEW-005 kube-controller-manager cp1": skew.Legal, "SKEW-008 kubectl bastion": skew.Legal}},
+			map[string]skew.State{"kube-apiserver cp1": skew.Legal, "kubelet w1": skew.Legal, "kube-proxy w1": skew.Legal,
+				"kube-proxy/kubelet w1": skew.Legal, "kube-controller-manager cp1": skew.Legal, "kubectl bastion": skew.Legal}},
 		{"kubelets behind", skew.Upstream,
 			[]string{"kube-apiserver cp1 1.34.2", "kubelet w2 1.32.0", "kubelet w3 1.31.9-gke.3", "kubelet w4 1.30.1", "kubelet w5 1.35.0"},
-			map[string]skew.State{"SKEW-001 kube-apiserver cp1": skew.Legal, "SKEW-002 kubelet w2": skew.Legal, "SKEW-002 kubelet w3": skew.LastLegal,
-				"SKEW-002 kubelet w4": skew.Illegal, "SKEW-002 kubelet w5": skew.Illegal}},
+			map[string]skew.State{"kube-apiserver cp1": skew.Legal, "kubelet w2": skew.Legal, "kubelet w3": skew.LastLegal,
+				"kubelet w4": skew.Illegal, "kubelet w5": skew.Illegal}},
 		{"conservative policy", skew.Conservative,
 			[]string{"kube-apiserver cp1 1.34.2", "kubelet w1 1.33.0", "kubelet w2 1.32.0", "kubelet w3 1.31.9"},
-			map[string]skew.State{"SKEW-001 kube-apiserver cp1": skew.Legal, "SKEW-002 kubelet w1": skew.Legal, "SKEW-002 kubelet w2": skew.LastLegal, "SKEW-002 kubelet w3": skew.Illegal}},
+			map[string]skew.State{"kube-apiserver cp1": skew.Legal, "kubelet w1": skew.Legal, "kubelet w2": skew.LastLegal, "kubelet w3": skew.Illegal}},
 		{"a kubelet below 1.25 may be two behind", skew.Upstream,
 			[]string{"kube-apiserver cp1 1.27.3", "kubelet w1 1.24.17", "kubelet w2 1.25.0"},
-			map[string]skew.State{"SKEW-001 kube-apiserver cp1": skew.Legal, "SKEW-002 kubelet w1": skew.Illegal, "SKEW-002 kubelet w2": skew.Legal}},
+			map[string]skew.State{"kube-apiserver cp1": skew.Legal, "kubelet w1": skew.Illegal, "kubelet w2": skew.Legal}},
 		{"a kubelet of 1.25 may be three behind 1.28", skew.Upstream,
 			[]string{"kube-apiserver cp1 1.28.3", "kubelet w2 1.25.0"},
-			map[string]skew.State{"SKEW-001 kube-apiserver cp1": skew.Legal, "SKEW-002 kubelet w2": skew.LastLegal}},
+			map[string]skew.State{"kube-apiserver cp1": skew.Legal, "kubelet w2": skew.LastLegal}},
 		{"half-way through an HA upgrade", skew.Upstream,
 			[]string{"kube-apiserver cp1 1.35.4", "kube-apiserver cp2 1.34.2",
 				"kube-controller-manager cp1 1.35.4 own", "kube-controller-manager cp2 1.35.4 own",
 				"kube-scheduler cp1 1.35.4 all", "kube-scheduler cp2 1.34.2 all", "kubelet cp1 1.35.4", "kubelet w1 1.32.0"},
-			map[string]skew.State{"SKEW-001 kube-apiserver cp1": skew.Legal, "SKEW-001 kube-apiserver cp2": skew.LastLegal,
-				"SKEW-005 kube-controller-manager cp1": skew.Legal, "SKEW-005 kube-controller-manager cp2": skew.Illegal,
-				"SKEW-006 kube-scheduler cp1": skew.Illegal, "SKEW-006 kube-scheduler cp2": skew.LastLegal,
-				"SKEW-002 kubelet cp1": skew.Unknown, "SKEW-002 kubelet w1": skew.LastLegal}},
+			map[string]skew.State{"kube-apiserver cp1": skew.Legal, "kube-apiserver cp2": skew.LastLegal,
+				"kube-controller-manager cp1": skew.Legal, "kube-controller-manager cp2": skew.Illegal,
+				"kube-scheduler cp1": skew.Illegal, "kube-scheduler cp2": skew.LastLegal,
+				"kubelet cp1": skew.Unknown, "kubelet w1": skew.LastLegal}},
 		{"which server is not known", skew.Upstream,
 			[]string{"kube-apiserver cp1 1.35.4", "kube-apiserver cp2 1.34.2", "kube-controller-manager cp1 1.35.4", "kube-controller-manager cp2 1.34.2", "kube-scheduler x1 1.35.4"},
-			map[string]skew.State{"SKEW-001 kube-apiserver cp1": skew.Legal, "SKEW-001 kube-apiserver cp2": skew.LastLegal,
-				"SKEW-005 kube-controller-manager cp1": skew.Unknown, "SKEW-005 kube-controller-manager cp2": skew.LastLegal, "SKEW-006 kube-scheduler x1": skew.Illegal}},
+			map[string]skew.State{"kube-apiserver cp1": skew.Legal, "kube-apiserver cp2": skew.LastLegal,
+				"kube-controller-manager cp1": skew.Unknown, "kube-controller-manager cp2": skew.LastLegal, "kube-scheduler x1": skew.Illegal}},
 		{"API servers two apart", skew.Upstream,
 			[]string{"kube-apiserver cp1 1.35.4", "kube-apiserver cp2 1.33.2"},
-			map[string]skew.State{"SKEW-001 kube-apiserver cp1": skew.Illegal, "SKEW-001 kube-apiserver cp2": skew.Illegal}},
+			map[string]skew.State{"kube-apiserver cp1": skew.Illegal, "kube-apiserver cp2": skew.Illegal}},
 		{"unreadable versions", skew.Upstream,
 			[]string{"kube-apiserver cp1 1.34.2", "kube-apiserver cp2 sha256", "kubelet w1 sha256", "kubelet w2 1.34.0", "kubelet w3 1.30.0"},
-			map[string]skew.State{"SKEW-001 kube-apiserver cp1": skew.Unknown, "SKEW-001 kube-apiserver cp2": skew.Unknown,
-				"SKEW-002 kubelet w1": skew.Unknown, "SKEW-002 kubelet w2": skew.Unknown, "SKEW-002 kubelet w3": skew.Illegal}},
-		{"no API server", skew.Upstream, []string{"kubelet w1 1.34.0"}, map[string]skew.State{"SKEW-002 kubelet w1": skew.Unknown}},
+			map[string]skew.State{"kube-apiserver cp1": skew.Unknown, "kube-apiserver cp2": skew.Unknown,
+				"kubelet w1": skew.Unknown, "kubelet w2": skew.Unknown, "kubelet w3": skew.Illegal}},
+		{"no API server", skew.Upstream, []string{"kubelet w1 1.34.0"}, map[string]skew.State{"kubelet w1": skew.Unknown}},
 		{"kube-proxy and its node's kubelet", skew.Upstream,
 			[]string{"kube-apiserver cp1 1.35.0", "kubelet w1 1.31.0", "kubelet w2 1.35.0", "kube-proxy w1 1.35.0", "kube-proxy w2 1.32.0", "kube-proxy w3 1.35.0", "kube-proxy - 1.34.0"},
-			map[string]skew.State{"SKEW-001 kube-apiserver cp1": skew.Legal, "SKEW-002 kubelet w1": skew.Illegal, "SKEW-002 kubelet w2": skew.Legal,
-				"SKEW-003 kube-proxy w1": skew.Legal, "SKEW-003 kube-proxy w2": skew.LastLegal, "SKEW-003 kube-proxy w3": skew.Legal, "SKEW-003 kube-proxy ": skew.Legal,
-				"SKEW-004 kube-proxy w1": skew.Illegal, "SKEW-004 kube-proxy w2": skew.Legal, "SKEW-004 kube-proxy w3": skew.Unknown, "SKEW-004 kube-proxy ": skew.Legal}},
+			map[string]skew.State{"kube-apiserver cp1": skew.Legal, "kubelet w1": skew.Illegal, "kubelet w2": skew.Legal,
+				"kube-proxy w1": skew.Legal, "kube-proxy w2": skew.LastLegal, "kube-proxy w3": skew.Legal, "kube-proxy ": skew.Legal,
+				"kube-proxy/kubelet w1": skew.Illegal, "kube-proxy/kubelet w2": skew.Legal, "kube-proxy/kubelet w3": skew.Unknown, "kube-proxy/kubelet ": skew.Legal}},
 		{"kube-proxy on an unknown node", skew.Upstream,
 			[]string{"kube-apiserver cp1 1.35.0", "kubelet w1 1.31.0", "kube-proxy - 1.35.0"},
-			map[string]skew.State{"SKEW-001 kube-apiserver cp1": skew.Legal, "SKEW-002 kubelet w1": skew.Illegal, "SKEW-003 kube-proxy ": skew.Legal, "SKEW-004 kube-proxy ": skew.Unknown}},
+			map[string]skew.State{"kube-apiserver cp1": skew.Legal, "kubelet w1": skew.Illegal, "kube-proxy ": skew.Legal, "kube-proxy/kubelet ": skew.Unknown}},
 		{"kubectl", skew.Upstream,
 			[]string{"kube-apiserver cp1 1.34.0", "kubectl a 1.35.0", "kubectl b 1.33.0", "kubectl c 1.36.0", "kubectl d 1.32.0"},
-			map[string]skew.State{"SKEW-001 kube-apiserver cp1": skew.Legal, "SKEW-008 kubectl a": skew.Legal, "SKEW-008 kubectl b": skew.LastLegal,
-				"SKEW-008 kubectl c": skew.Illegal, "SKEW-008 kubectl d": skew.Illegal}},
+			map[string]skew.State{"kube-apiserver cp1": skew.Legal, "kubectl a": skew.Legal, "kubectl b": skew.LastLegal,
+				"kubectl c": skew.Illegal, "kubectl d": skew.Illegal}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := map[string]skew.State{}
 			for _, r := range skew.Check(rules(), tc.policy, instances(tc.given...)) {
-				got[r.Code+" "+r.Component+" "+r.Node] = r.State
+				key := r.Component
+				if r.Against == "kubelet" {
+					key += "/kubelet"
+				}
+				got[key+" "+r.Node] = r.State
 				if (r.State == skew.Legal) != (r.Why == "") {
 					t.Errorf("%s %s: state %s with why %q", r.Component, r.Node, r.State, r.Why)
 				}

@@ -74,6 +74,9 @@ func (r affectedRange) read(staging bool) ([]claim.Interval, []version.Version, 
 	if r.pseudo() {
 		return nil, nil, []string{"range with a pseudo-version"}
 	}
+	if parts := r.perMinor(); len(parts) > 1 {
+		return readParts(parts, staging)
+	}
 	var marks []mark
 	var fixed []version.Version
 	for _, e := range r.Events {
