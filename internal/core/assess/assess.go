@@ -2,6 +2,7 @@ package assess
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/fixline-dev/fixline/internal/core/advisory"
@@ -40,10 +41,14 @@ type Basis struct {
 type Assessor struct {
 	basis       Basis
 	kubernetes  *support.Calendar
-	asked       []*advisory.Advisory            // what the run is about
+	asked       []question                      // what the run is about
 	byComponent map[string][]*advisory.Advisory // of everything public
 	upgrades    map[string][]version.Version    // versions other components can move to, ascending
 	table       *target.Table
+	// What many clusters of a fleet have in common is judged once.
+	versions sync.Map // versionKey -> *byVersion
+	targets  sync.Map // string -> Target
+	others   sync.Map // [component, version] -> OtherTarget without nodes
 }
 
 // New prepares a Basis for many clusters.
@@ -55,7 +60,7 @@ func New(b Basis) *Assessor {
 	var defects []target.Defect
 	for _, adv := range b.Advisories {
 		if len(b.Only) == 0 || slices.Contains(b.Only, adv.ID) {
-			a.asked = append(a.asked, adv)
+			a.asked = append(a.asked, newQuestion(adv))
 		}
 		for _, of := range adv.Affected {
 			for _, name := range append([]string{of.Component}, of.Aliases...) {

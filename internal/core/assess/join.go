@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
@@ -103,12 +102,12 @@ func (a *Assessor) rehearsal(dev *ClusterResult, prod *Target) *Target {
 func (a *Assessor) splitAt(c *ClusterResult, v version.Version) (fixes, remaining []string) {
 	fixes, remaining = []string{}, []string{}
 	for _, r := range c.Advisories {
-		i := slices.IndexFunc(a.asked, func(adv *advisory.Advisory) bool { return adv.ID == r.ID })
+		i := slices.IndexFunc(a.asked, func(q question) bool { return q.adv.ID == r.ID })
 		if i < 0 || !slices.ContainsFunc(r.Components, func(cv ComponentVerdict) bool { return isKubernetes(cv.Component) && cv.Verdict != NotAffected }) {
 			continue
 		}
 		if slices.ContainsFunc(r.Components, func(cv ComponentVerdict) bool {
-			return isKubernetes(cv.Component) && a.asked[i].Covers(cv.Component, v.Base())
+			return isKubernetes(cv.Component) && a.asked[i].adv.Covers(cv.Component, v.Base())
 		}) {
 			remaining = append(remaining, r.ID)
 		} else {

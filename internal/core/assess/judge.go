@@ -80,8 +80,8 @@ func (a *Assessor) judgeAll(c *inventory.Cluster) []judged {
 		run.by[in.Component] = append(run.by[in.Component], in)
 	}
 	out := make([]judged, 0, 16)
-	for _, adv := range a.asked {
-		if j := a.judge(adv, run); j.verdict != NotAffected || a.basis.All {
+	for i := range a.asked {
+		if j := a.judge(&a.asked[i], run); j.verdict != NotAffected || a.basis.All {
 			out = append(out, j)
 		}
 	}
@@ -98,60 +98,57 @@ type runs struct {
 
 // judge one advisory over the cluster: first every instance by its version,
 // then, for those inside a range, whether the conditions of exploitation hold.
-func (a *Assessor) judge(adv *advisory.Advisory, run runs) judged {
-	j := judged{adv: adv, verdict: NotAffected, reachable: inventory.No}
-	var open []*inventory.Instance // in range, or not known to be outside
-	var rows []int                 // their rows in j.components
+// What is not affected is only put into words where somebody will read it.
+func (a *Assessor) judge(q *question, run runs) judged {
+	j := judged{adv: q.adv, verdict: NotAffected, reachable: inventory.No, result: q.static}
+	var ins []*inventory.Instance
+	open := false
+	for _, name := range q.components {
+		ins = append(ins, run.by[name]...)
+	}
+	words := make([]*byVersion, len(ins))
+	for i, in := range ins {
+		words[i] = a.byVersion(q, in)
+		open = open || words[i].judgement.State == advisory.InRange || words[i].judgement.State == advisory.Unknown
+	}
+	if !open && !a.basis.All {
+		return j
+	}
+	var concerned []*inventory.Instance // in range, or not known to be outside
+	var rows []int                      // their rows in j.components
 	var reason, would string
-	for _, of := range adv.Affected {
-		for _, in := range instancesOf(of, run) {
-			got := adv.Judge(in, a)
-			if got.State == advisory.NotConcerned {
-				continue
-			}
-			v := ComponentVerdict{Component: in.Component, Node: orNull(in.Where()), Version: orNull(in.Version.String()), Verdict: NotAffected, FixedIn: orNull(got.FixedIn.String()), ReadFrom: in.ReadFrom}
-			if got.State != advisory.NotAffected || a.basis.All {
-				v.Reason = got.Reason()
-			}
-			switch closed := a.closed(got, in, run); {
-			case got.State == advisory.NotAffected:
-				would = got.WouldChange()
-			case closed != "":
-				v.Reason, would = closed, "turning the gate off"
-			case got.State == advisory.Unknown:
-				v.Verdict = Unknown
-			default:
-				v.Verdict = Affected
-			}
-			if v.Verdict != NotAffected {
-				open, rows = append(open, in), append(rows, len(j.components))
-				j.verdict = worst(j.verdict, v.Verdict)
-			}
-			j.components = append(j.components, v)
+	for i, in := range ins {
+		w := words[i]
+		if w.judgement.State == advisory.NotConcerned {
+			continue
 		}
+		v := ComponentVerdict{Component: in.Component, Node: orNull(in.Where()), Version: w.version, Verdict: NotAffected, FixedIn: w.fixedIn, ReadFrom: in.ReadFrom, Reason: w.reason}
+		switch closed := a.closed(w.judgement, in, run); {
+		case w.judgement.State == advisory.NotAffected:
+			would = w.would
+		case closed != "":
+			v.Reason, would = closed, "turning the gate off"
+		case w.judgement.State == advisory.Unknown:
+			v.Verdict = Unknown
+		default:
+			v.Verdict = Affected
+		}
+		if v.Verdict != NotAffected {
+			concerned, rows = append(concerned, in), append(rows, len(j.components))
+			j.verdict = worst(j.verdict, v.Verdict)
+		}
+		j.components = append(j.components, v)
 	}
 	switch {
-	case len(open) > 0:
-		reason = j.reach(adv, run, open, rows)
+	case len(concerned) > 0:
+		reason, would = j.reach(q.adv, run, concerned, rows), ""
 	case len(j.components) == 0:
-		reason, would = "nothing that was read here is of a component it concerns ("+components(adv)+")", "running one of them"
+		reason, would = "nothing that was read here is of a component it concerns ("+strings.Join(q.components, ", ")+")", "running one of them"
 	default:
 		reason = j.components[0].Reason
 	}
-	if j.verdict != NotAffected {
-		would = ""
-	}
-	j.word(reason, would, a.accepted(adv.ID, run.cluster.Name))
+	j.word(reason, would, a.accepted(q.adv.ID, run.cluster.Name))
 	return j
-}
-
-// instancesOf are the instances an entry speaks of, by name and other names.
-func instancesOf(of advisory.Affected, run runs) []*inventory.Instance {
-	out := run.by[of.Component]
-	for _, name := range of.Aliases {
-		out = append(slices.Clip(out), run.by[name]...)
-	}
-	return out
 }
 
 // closed says which gate closes the defect for in, "" when none does.
@@ -237,12 +234,4 @@ func (j *judged) sentence(r reach.Reachability) string {
 		}
 	}
 	return s
-}
-
-func components(adv *advisory.Advisory) string {
-	var names []string
-	for _, of := range adv.Affected {
-		names = append(names, of.Component)
-	}
-	return strings.Join(names, ", ")
 }

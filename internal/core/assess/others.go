@@ -39,6 +39,7 @@ func (a *Assessor) otherTargets(c inventory.Cluster, all []judged) []OtherTarget
 		}
 		if rows[key] == nil {
 			o := a.otherTarget(i)
+			o.Nodes = []string{}
 			rows[key] = &o
 		}
 		if w := i.Where(); w != "" && !slices.Contains(rows[key].Nodes, w) {
@@ -56,10 +57,22 @@ func (a *Assessor) otherTargets(c inventory.Cluster, all []judged) []OtherTarget
 	return out
 }
 
-// otherTarget is the smallest version above i's that no fixable advisory of
-// its component covers, in a supported line where the calendar knows one.
+// otherTarget is the move of one component version, found once per run. Nodes
+// is the caller's to fill.
 func (a *Assessor) otherTarget(i inventory.Instance) OtherTarget {
-	o := OtherTarget{Component: i.Component, Nodes: []string{}, Current: i.Version.String(), Fixes: []string{}, Remaining: []string{}}
+	key := [2]any{i.Component, i.Version}
+	if got, ok := a.others.Load(key); ok {
+		return got.(OtherTarget)
+	}
+	o := a.move(i)
+	a.others.Store(key, o)
+	return o
+}
+
+// move is the smallest version above i's that no fixable advisory of
+// its component covers, in a supported line where the calendar knows one.
+func (a *Assessor) move(i inventory.Instance) OtherTarget {
+	o := OtherTarget{Component: i.Component, Current: i.Version.String(), Fixes: []string{}, Remaining: []string{}}
 	base := i.Version.Base()
 	var open []*advisory.Advisory
 	for _, adv := range a.byComponent[i.Component] {

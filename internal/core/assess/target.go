@@ -35,7 +35,14 @@ func (a *Assessor) target(c inventory.Cluster, all []judged, oldest, floor inven
 			in.Affecting = append(in.Affecting, j.adv.ID)
 		}
 	}
-	return word(a.table.Choose(in))
+	// In a fleet most clusters ask the same question.
+	key := fmt.Sprint(in, in.Available == nil)
+	if got, ok := a.targets.Load(key); ok {
+		return got.(Target)
+	}
+	t := word(a.table.Choose(in))
+	a.targets.Store(key, t)
+	return t
 }
 
 // mixed says which kubelet minors the nodes run, when more than one.

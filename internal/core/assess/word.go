@@ -6,35 +6,11 @@ import (
 	"github.com/fixline-dev/fixline/internal/core/policy"
 )
 
-// word fills in the contract's form of a judged advisory.
+// word fills in what the cluster adds to the advisory's own part.
 func (j *judged) word(reason, wouldChange string, accepted *policy.Acceptance) {
-	adv, r := j.adv, &j.result
-	r.ID, r.Summary, r.Verdict, r.Reason = adv.ID, adv.Summary, j.verdict, reason
-	r.WouldChange = orNull(wouldChange)
-	r.Vector = orNull(adv.Vector)
-	if adv.Vector != "" {
-		r.Score = ptr(adv.Score)
-	}
-	r.Published = day(adv.Published)
-	r.FixState = string(adv.Fix)
-	r.Disputed, r.Dispute = adv.Disputed, orNull(adv.Dispute)
-	r.Fixed = []string{}
-	seen := map[string]bool{}
-	for _, of := range adv.Affected {
-		for _, v := range of.Fixed {
-			if s := v.String(); !seen[s] {
-				seen[s] = true
-				r.Fixed = append(r.Fixed, s)
-			}
-		}
-	}
+	r := &j.result
+	r.Verdict, r.Reason, r.WouldChange = j.verdict, reason, orNull(wouldChange)
 	r.Components = emptied(j.components)
-	r.Conditions = emptied(r.Conditions)
-	r.Mitigations = emptied(r.Mitigations)
-	r.Sources = make([]SourceResult, 0, len(adv.Sources))
-	for _, s := range adv.Sources {
-		r.Sources = append(r.Sources, SourceResult{s.Name, s.URL, s.Says})
-	}
 	if accepted != nil {
 		r.Accepted = &Accepted{accepted.Owner, accepted.Reason, accepted.Expires.Format(time.DateOnly)}
 	}
