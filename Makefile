@@ -48,7 +48,7 @@ bench: build ## seconds and memory of assess on 1,000 and 10,000 clusters, and o
 lint: bin/golangci-lint ## formatting, static analysis, and that the modules are tidy and unchanged
 	@set -e; for module in $(MODULES); do \
 		echo "# lint $$module"; \
-		(cd $$module && $(CURDIR)/bin/golangci-lint run --config $(CURDIR)/.golangci.yml ./... && \
+		(cd $$module && $(CURDIR)/bin/golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./... && \
 			$(GO) mod tidy -diff && $(GO) mod verify); \
 	done
 

@@ -31,7 +31,7 @@ func TestBench(t *testing.T) {
 	for _, tt := range []struct {
 		name, script, want, wantErr string
 	}{
-		{name: "findings are an answer", script: "echo '{}'; exit 3", want: "2x the clusters took "},
+		{name: "findings are an answer", script: "echo '{}'; exit 3", want: "json: 2x the clusters took "},
 		{name: "start", script: "echo '{}'", want: "--version: median "},
 		{name: "a failure is a failure", script: "echo 'error: no such file' >&2; exit 1", wantErr: "error: no such file"},
 		{name: "silence is a failure", script: "exit 0", wantErr: "it printed nothing"},
@@ -42,7 +42,7 @@ func TestBench(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out strings.Builder
-			err := bench(&out, program, "2026-11-20", 1, "10,20")
+			err := bench(&out, program, "2026-11-20", 2, "10,20", "text,json")
 			if tt.wantErr != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.wantErr) {
 					t.Errorf("bench = %v; want an error with %q", err, tt.wantErr)
