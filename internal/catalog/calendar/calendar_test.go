@@ -114,6 +114,8 @@ func TestJoin(t *testing.T) {
 	secondHand.Calendar.Minors[0].Patches = append(secondHand.Calendar.Minors[0].Patches, support.Patch{Version: m.Patch(3)})
 	own := calendar.Statement{Source: "schedule.yaml", Calendar: *one("kubernetes", "2027-12-12")}
 	eks := calendar.Statement{Source: "site", SecondHand: true, Calendar: *one("eks", "2027-02-02")}
+	old := eks
+	embedded["eks"].Through, eks.Calendar.Through, old.Calendar.Through = on("2026-11-20"), on("2026-11-20"), on("2026-11-19")
 	gke := calendar.Statement{Source: "site", SecondHand: true, Calendar: *one("gke", "2027-03-03")}
 
 	for _, tc := range []struct {
@@ -124,6 +126,7 @@ func TestJoin(t *testing.T) {
 		{"kubernetes", []calendar.Statement{secondHand}, "embedded kubernetes, site | 1.37 2027-10-28 1.37.3 | 1.38 2028-02-28 1.38.0"},
 		{"kubernetes", []calendar.Statement{secondHand, own}, "schedule.yaml, embedded kubernetes, site | 1.37 2027-12-12 1.37.3 | 1.38 2028-02-28 1.38.0"},
 		{"eks", []calendar.Statement{eks}, "site, embedded eks | 1.37 2027-02-02 1.37.2"},
+		{"eks", []calendar.Statement{old}, "embedded eks, site | 1.37 2027-01-01 1.37.2"},
 		{"gke", []calendar.Statement{gke}, "site | 1.37 2027-03-03 1.37.2"},
 		{"etcd", []calendar.Statement{eks}, "embedded etcd | 1.37 2030-01-01 1.37.2"},
 	} {

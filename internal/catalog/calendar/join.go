@@ -6,11 +6,12 @@ import (
 	"github.com/fixline-dev/fixline/internal/core/support"
 )
 
-// Join lays calendars a user added over the embedded ones. A project's own
-// files, added later than the embedded were made, come first; a second-hand
-// source only fills what the embedded Kubernetes calendar, made from the
-// project's files, leaves open, but is as good as the embedded ones of other
-// products, and newer. The embedded values are not changed.
+// Join lays calendars a user added over the embedded ones. What was read later
+// than the embedded calendar comes first, with one exception: a second-hand
+// source never overrules the embedded Kubernetes calendar, which is made from
+// the project's own files; it only fills what that leaves open. What is older
+// than the embedded calendar fills gaps too. The embedded values are not
+// changed.
 func Join(embedded map[string]*support.Calendar, added []Statement) map[string]*support.Calendar {
 	out := maps.Clone(embedded)
 	if out == nil {
@@ -19,7 +20,8 @@ func Join(embedded map[string]*support.Calendar, added []Statement) map[string]*
 	first, last := map[string][]Statement{}, map[string][]Statement{}
 	for _, s := range added {
 		p := s.Calendar.Product
-		if s.SecondHand && p == "kubernetes" && embedded[p] != nil {
+		e := embedded[p]
+		if e != nil && (s.SecondHand && p == "kubernetes" || s.Calendar.Through.Before(e.Through)) {
 			last[p] = append(last[p], s)
 		} else {
 			first[p] = append(first[p], s)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,7 +83,9 @@ func (a Advisory) Overlay(to *advisory.Advisory) {
 	if len(a.Conditions) > 0 {
 		to.Conditions = a.Conditions
 	}
-	to.Mitigations = append(to.Mitigations, a.Mitigations...)
+	// Clipped: to may share its lists with another catalogue.
+	to.Mitigations = append(slices.Clip(to.Mitigations), a.Mitigations...)
+	to.Sources = slices.Clip(to.Sources)
 	for _, s := range a.Sources {
 		if s.URL != a.Claim.URL { // the claim itself is a source already
 			to.Sources = append(to.Sources, s)
