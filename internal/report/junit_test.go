@@ -33,6 +33,12 @@ func TestJUnitAgreesWithTheExitCode(t *testing.T) {
 		"clean":                      {clean(), false, false},
 		"accepted":                   {accepted(), false, false},
 		"only an incomplete reading": {incomplete(), false, true},
+		"only an unknown verdict":    {with(withVerdict(assess.Unknown)), false, true},
+		"only a stale catalogue":     {with(func(r *assess.Result) { r.Catalog.Stale = true }), false, true},
+		"only a required gap": {with(func(r *assess.Result) {
+			r.Clusters[0].Coverage.Gaps = []assess.Gap{{Check: "list nodes", Required: true}}
+		}), false, true},
+		"only what is not reachable": {with(withVerdict(assess.NotReachable)), false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := readJUnit(t, tc.r)
@@ -43,10 +49,14 @@ func TestJUnitAgreesWithTheExitCode(t *testing.T) {
 	}
 }
 
-func incomplete() assess.Result {
+func with(change func(*assess.Result)) assess.Result {
 	r := clean()
-	r.Clusters[0].Coverage = assess.Coverage{Gaps: []assess.Gap{{Check: "list nodes", Reason: "forbidden", Required: true}}}
+	change(&r)
 	return r
+}
+
+func incomplete() assess.Result {
+	return with(func(r *assess.Result) { r.Clusters[0].Coverage.Complete = false })
 }
 
 func TestJUnitCountsAddUp(t *testing.T) {
