@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/core/support"
 )
@@ -150,8 +149,8 @@ func (a *Assessor) due(c inventory.Cluster, all []judged) (time.Time, bool) {
 		if j.verdict != Affected && j.verdict != NotReachable {
 			continue
 		}
-		if j.adv.Fix == advisory.Never {
-			continue
+		if !fixable(j.adv) {
+			continue // a gate or a mitigation closes it, no upgrade does
 		}
 		from := j.adv.Published
 		if from.IsZero() {
@@ -188,7 +187,7 @@ func sentence(r *ClusterResult, all []judged, from string) string {
 			fmt.Fprintf(&b, " (by way of %s)", strings.Join(hops[:len(hops)-1], ", "))
 		}
 	case t.Kind == "unreachable":
-		fmt.Fprintf(&b, "cluster %s at %s cannot reach a fixed version: needed is %s", r.Name, from, *t.Wanted)
+		fmt.Fprintf(&b, "cluster %s must go from %s to %s, which is not to be had yet (%s),", r.Name, from, *t.Wanted, t.Reason)
 	case moves(r) > 0:
 		fmt.Fprintf(&b, "on cluster %s leave Kubernetes at %s and move %s", r.Name, from, otherMoves(r))
 	case r.Decision.Affected == yes:

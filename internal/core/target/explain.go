@@ -133,7 +133,10 @@ func (t *Table) unreachable(in Input, fixable Set, all []candidate) Choice {
 	everything := t.candidates(wide, t.set(in.Affecting), fixable)
 	if i := pick(everything, wide, fixable, true); i >= 0 && in.Available != nil {
 		need := everything[i].base
-		c.Wanted = fmt.Sprintf("%s (or a later fixed version), by the way %s", need, join(everything[i].path))
+		c.Wanted = fmt.Sprintf("%s or a later fixed version", need)
+		if len(everything[i].path) > 1 {
+			c.Wanted += ", by way of " + join(everything[i].path[:len(everything[i].path)-1])
+		}
 		c.Reason = fmt.Sprintf("%s would be the target, but %s does not offer the way there", need, in.AvailableSource)
 		return c
 	}
