@@ -66,10 +66,10 @@ func (m *marker) advisory(same []assess.AdvisoryResult) {
 		m.f("- Would change it: %s\n", md(*a.WouldChange))
 	}
 	for _, x := range a.Conditions {
-		m.f("- Condition **%s**: %s\n", md(stateWord(x.State)), md(trimStop(x.Text)+evidence(x.Evidence)))
+		m.state("Condition", x.State, x.Text, x.Evidence)
 	}
 	for _, x := range a.Mitigations {
-		m.f("- Mitigation **%s**: %s\n", md(stateWord(x.State)), md(trimStop(x.Text)+evidence(x.Evidence)))
+		m.state("Mitigation", x.State, x.Text, x.Evidence)
 		if x.Apply != nil && x.State != "in-place" {
 			m.fence(*x.Apply)
 		}
@@ -79,6 +79,13 @@ func (m *marker) advisory(same []assess.AdvisoryResult) {
 	}
 	for _, s := range a.Sources {
 		m.f("- Source: %s\n", link(s.Name, s.URL))
+	}
+}
+
+func (m *marker) state(label, state, text, seen string) {
+	m.f("- %s **%s**: %s\n", label, md(stateWord(state)), md(text))
+	if seen != "" {
+		m.f("  - Seen: %s\n", md(seen))
 	}
 }
 

@@ -97,10 +97,10 @@ func (p *printer) advisory(same []assess.AdvisoryResult) {
 		p.detail("would change", *a.WouldChange)
 	}
 	for _, c := range a.Conditions {
-		p.detail("condition", stateLine(c.State, c.Text, c.Evidence))
+		p.state("condition", c.State, c.Text, c.Evidence)
 	}
 	for _, m := range a.Mitigations {
-		p.detail("mitigation", stateLine(m.State, m.Text, m.Evidence))
+		p.state("mitigation", m.State, m.Text, m.Evidence)
 		if m.Apply != nil && m.State != "in-place" {
 			p.apply(*m.Apply)
 		}
@@ -119,16 +119,12 @@ func (p *printer) detail(label, text string) {
 
 func stateWord(state string) string { return strings.ReplaceAll(state, "-", " ") }
 
-// stateLine puts the state first, where the eye looks for it.
-func stateLine(state, text, seen string) string {
-	return strings.ToUpper(stateWord(state)) + ": " + trimStop(text) + evidence(seen)
-}
-
-func evidence(e string) string {
-	if e == "" {
-		return ""
+// state puts the state first, where the eye looks for it.
+func (p *printer) state(label, state, text, seen string) {
+	p.detail(label, strings.ToUpper(stateWord(state))+": "+text)
+	if seen != "" {
+		p.hang(4+labelWidth, "seen: ", seen)
 	}
-	return " (" + trimStop(e) + ")"
 }
 
 func disputeText(a assess.AdvisoryResult) string {
