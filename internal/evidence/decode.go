@@ -28,7 +28,7 @@ func DecodeList[T any](r io.Reader, each func(T)) (Listing, error) {
 	dec := json.NewDecoder(in)
 	var l Listing
 	fail := func(err error) (Listing, error) {
-		return l, &OffsetError{Offset: offsetOf(err, dec.InputOffset()), Err: plain(err)}
+		return l, &OffsetError{Offset: dec.InputOffset(), Err: plain(err)}
 	}
 	if t, err := dec.Token(); err != nil {
 		return fail(err)
@@ -118,7 +118,8 @@ func decodeItem[T any](dec *json.Decoder, l *Listing, item *T) error {
 	return json.Unmarshal(raw, item)
 }
 
-// OffsetError is an error at a place of the input, in bytes from its start.
+// OffsetError is an error at a place of the input: Offset is the end of what
+// was understood, in bytes from its start. The error is in what follows.
 type OffsetError struct {
 	Offset int64
 	Err    error
@@ -126,13 +127,6 @@ type OffsetError struct {
 
 func (e *OffsetError) Error() string { return fmt.Sprintf("at byte %d: %v", e.Offset, e.Err) }
 func (e *OffsetError) Unwrap() error { return e.Err }
-
-func offsetOf(err error, at int64) int64 {
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok && syntax.Offset > 0 {
-		return syntax.Offset
-	}
-	return at
-}
 
 // plain names an early end for what it is.
 func plain(err error) error {

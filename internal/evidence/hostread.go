@@ -22,12 +22,12 @@ func ReadDpkg(data []byte) ([]Package, error) {
 	for n, line := range lines(data) {
 		f := strings.Fields(line)
 		switch {
+		case len(f) == 0, strings.HasPrefix(line, "Desired="), f[0][0] == '|', strings.HasPrefix(line, "+++"): // head of dpkg -l
 		case len(f) == 2: // dpkg-query -W: name, version
 			out = append(out, Package{strings.SplitN(f[0], ":", 2)[0], f[1]})
 		case len(f) >= 3 && len(f[0]) >= 2 && f[0][1] == 'i': // desired, installed
 			out = append(out, Package{strings.SplitN(f[1], ":", 2)[0], f[2]})
 		case len(f) >= 3 && len(f[0]) <= 3: // removed, half-installed...
-		case strings.HasPrefix(line, "Desired=") || strings.HasPrefix(line, "|") || strings.HasPrefix(line, "+++"):
 		default:
 			return nil, fmt.Errorf("line %d: %q is no line of dpkg -l", n+1, clip(line))
 		}
@@ -98,7 +98,7 @@ func ReadConfigz(data []byte) (map[string]any, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	if err := dec.Decode(&doc); err != nil {
-		return nil, &OffsetError{Offset: offsetOf(err, dec.InputOffset()), Err: plain(err)}
+		return nil, &OffsetError{Offset: dec.InputOffset(), Err: plain(err)}
 	}
 	if doc.Config == nil {
 		return nil, errors.New(`it has no "kubeletconfig", as the kubelet's /configz has`)

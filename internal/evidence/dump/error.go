@@ -2,6 +2,7 @@ package dump
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,8 +43,8 @@ func (e *InputError) Hint() string { return e.Advice }
 func (d reader) bad(file string, err error) error {
 	in := &InputError{File: file, Err: err, Advice: "the file is damaged or was cut short: write it again with kubectl"}
 	if at, ok := errors.AsType[*evidence.OffsetError](err); ok {
-		in.Err, in.Offset = at.Err, at.Offset
-		in.Line = d.line(file, at.Offset)
+		in.Err, in.Offset = at.Err, d.exact(file, at.Offset)
+		in.Line = d.line(file, in.Offset)
 	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		in.Field = wrong.Field
@@ -53,6 +54,39 @@ func (d reader) bad(file string, err error) error {
 }
 
 var errWrongType = errors.New("wrong type")
+
+// exact finds the byte of a syntax error behind offset, where everything
+// before was understood; a decoder that has moved on does not know it.
+func (d reader) exact(file string, offset int64) int64 {
+	f, err := d.fsys.Open(file)
+	if err != nil {
+		return offset
+	}
+	defer f.Close()
+	in := bufio.NewReader(f)
+	if _, err := io.CopyN(io.Discard, in, offset); err != nil {
+		return offset
+	}
+	for {
+		c, err := in.ReadByte()
+		if err != nil {
+			return offset
+		}
+		if !bytes.ContainsRune([]byte(" \t\r\n,:"), rune(c)) {
+			break
+		}
+		offset++
+	}
+	if err := in.UnreadByte(); err != nil {
+		return offset
+	}
+	var skip json.RawMessage
+	err = json.NewDecoder(io.LimitReader(in, evidence.MaxObject)).Decode(&skip)
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return offset + syntax.Offset - 1
+	}
+	return offset
+}
 
 // line counts the lines up to offset by reading the file once more; 0 when
 // that fails.
@@ -72,13 +106,6 @@ func (d reader) line(file string, offset int64) int {
 			line++
 		}
 	}
-}
-
-func syntaxOffset(err error) int64 {
-	if s, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return s.Offset
-	}
-	return 0
 }
 
 // plainPath drops Go's operation and path from a file error: the message

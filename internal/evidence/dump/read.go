@@ -134,7 +134,7 @@ func (d reader) version() error {
 		Server *evidence.ServerVersion `json:"serverVersion"`
 	}
 	if err := json.Unmarshal(data, &v); err != nil {
-		return d.bad(file, &evidence.OffsetError{Offset: syntaxOffset(err), Err: err})
+		return d.bad(file, &evidence.OffsetError{Err: err})
 	}
 	if v.Server != nil {
 		v.ServerVersion = *v.Server

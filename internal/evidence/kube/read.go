@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/rest"
 
 	"github.com/fixline-dev/fixline/internal/evidence"
@@ -116,8 +117,14 @@ func (r *reader) version(ctx context.Context) error {
 		if err := r.note(ctx, evidence.ServerVersionFile, rule, err); err != nil {
 			return err
 		}
-		if r.b.Access[evidence.ServerVersionFile].State == evidence.Absent {
+		switch r.b.Access[evidence.ServerVersionFile].State {
+		case evidence.Absent:
 			return &Error{Kind: NotKubernetes, Err: fmt.Errorf("%s has no /version", r.client.host)}
+		case evidence.Failed:
+			if apierrors.IsBadRequest(err) { // what a TLS port answers to plain HTTP
+				return &Error{Kind: NotKubernetes, Err: err}
+			}
+			return &Error{Kind: Unreachable, Err: err}
 		}
 		return nil
 	}
