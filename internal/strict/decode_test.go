@@ -51,6 +51,7 @@ func TestDecode(t *testing.T) {
 		"empty":                  {"", nil},
 		"comments only":          {"# nothing\n\n# here\n", nil},
 		"empty documents":        {"---\n---\n# c\n---\n", nil},
+		"empty before content":   {"---\n# c\n---\na: 1\n--- # d\nb: 2\n--- c\n", []any{a, b, "c"}},
 		"one":                    {"a: 1\n", []any{a}},
 		"several":                {"# first\na: 1\n---\nb: 2\n---\n# none\n", []any{a, b}},
 		"marker first":           {"---\na: 1\n---\nb: 2", []any{a, b}},
@@ -87,7 +88,7 @@ func TestDecode(t *testing.T) {
 }
 
 func TestDecodeErrors(t *testing.T) {
-	deep := strings.Repeat("[", 1<<20)
+	deep := strings.Repeat("[", 1<<18)
 	for name, tt := range map[string]struct {
 		in     string
 		limits Limits
@@ -123,6 +124,8 @@ func TestDecodeErrors(t *testing.T) {
 		"unknown in a list":   {in: "kind: List\nitemz: []\n", want: `in.yaml:2: itemz: unknown key "itemz"`, hint: `did you mean "items"?`},
 		"items no list":       {in: "kind: List\nitems: 3\n", want: `in.yaml:2: items: expected a list, found "3"`},
 		"too large":           {in: "a: 1111111111", limits: Limits{Bytes: 8}, want: "in.yaml: larger than 8 bytes", hint: "split it into several files"},
+		"values":              {in: "a: 1\n---\n[1, 2,\n 3, 4, 5]\n", limits: Limits{Values: 4}, want: "in.yaml:2: one document holds more than 4 values"},
+		"values in json":      {in: "\n{\"a\": [1, 2,\n 3, 4, 5]}\n", limits: Limits{Values: 4}, want: "in.yaml:2: one document holds more than 4 values"},
 		"too many":            {in: "a: 1\n---\nb: 1\n---\nc: 1", limits: Limits{Documents: 2}, want: "in.yaml:5: more than 2 documents"},
 	} {
 		var got []error
@@ -256,11 +259,11 @@ func FuzzDecode(f *testing.F) {
 
 func TestOne(t *testing.T) {
 	for in, want := range map[string]string{
-		"a: 1\n":               "",
+		"a: 1\n":                "",
 		"# c\n---\na: 1\n---\n": "",
-		"# c\n":                "in.yaml: holds nothing but comments",
-		"a: 1\n---\nb: 2\n":    "in.yaml:3: holds a second document",
-		"a: [\n":               "in.yaml:2: not YAML",
+		"# c\n":                 "in.yaml: holds nothing but comments",
+		"a: 1\n---\nb: 2\n":     "in.yaml:3: holds a second document",
+		"a: [\n":                "in.yaml:2: not YAML",
 	} {
 		got, err := One(strings.NewReader(in), "in.yaml", Limits{}, plainValue)
 		if want == "" && (err != nil || got == nil) || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {

@@ -32,6 +32,8 @@ func (p piece) jsonNode(obj *object) *Node {
 		switch {
 		case errors.Is(err, errDepth):
 			e.Msg, e.Hint = fmt.Sprintf("nested deeper than %d levels", obj.limits.Depth), ""
+		case errors.Is(err, errMany):
+			e = tooMany(obj, p.line)
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 			e.Line, e.Msg = p.line+bytes.Count(bytes.TrimSpace(p.data), []byte("\n")), "not JSON: a closing brace, bracket or quote is missing"
 		case errors.As(err, &syntax):
@@ -43,14 +45,18 @@ func (p piece) jsonNode(obj *object) *Node {
 	return n
 }
 
-var errDepth = errors.New("too deep")
+var (
+	errDepth = errors.New("too deep")
+	errMany  = errors.New("too many values")
+)
 
 type jsonReader struct {
 	piece
-	obj  *object
-	dec  *json.Decoder
-	line int   // of at
-	at   int64 // offset up to which lines are counted
+	obj   *object
+	dec   *json.Decoder
+	line  int   // of at
+	at    int64 // offset up to which lines are counted
+	count int   // values so far
 }
 
 // advance counts lines up to the end of the last token. No token of JSON
@@ -65,6 +71,9 @@ func (j *jsonReader) advance() {
 func (j *jsonReader) value(n *Node, depth int) (*Node, error) {
 	if depth > j.obj.limits.Depth {
 		return nil, errDepth
+	}
+	if j.count++; j.count > j.obj.limits.Values {
+		return nil, errMany
 	}
 	token, err := j.dec.Token()
 	if err != nil {

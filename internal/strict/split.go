@@ -30,13 +30,12 @@ func split(data []byte) iter.Seq[piece] {
 			text := data[at:end]
 			switch {
 			case marker(text, "---"):
-				if !blank {
-					if !values(piece{data: data[start:at], line: startLine}, yield) {
-						return
-					}
-					start, startLine = at, line
+				if !blank && !values(piece{data: data[start:at], line: startLine}, yield) {
+					return
 				}
-				blank = false
+				start, startLine = at, line
+				rest := bytes.TrimSpace(text[len("---"):])
+				blank = len(rest) == 0 || rest[0] == '#'
 			case marker(text, "..."):
 				if !blank && !values(piece{data: data[start:at], line: startLine}, yield) {
 					return

@@ -63,6 +63,7 @@ func (e Errors) Unwrap() []error {
 type Limits struct {
 	Bytes     int64 // of one input; default 64 MiB
 	Depth     int   // of nesting; default 64
+	Values    int   // of one document, roughly counted; default 2,000,000
 	Aliased   int   // values that aliases and merge keys may add to one document; default 10,000
 	Documents int   // objects in one input; default 100,000
 }
@@ -73,6 +74,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Depth == 0 {
 		l.Depth = 64
+	}
+	if l.Values == 0 {
+		l.Values = 2_000_000
 	}
 	if l.Aliased == 0 {
 		l.Aliased = 10_000

@@ -14,6 +14,10 @@ import (
 
 // yamlNode reads one YAML document; nil where it holds only comments.
 func (p piece) yamlNode(obj *object) *Node {
+	if n := p.values(); n > obj.limits.Values {
+		obj.errs = append(obj.errs, tooMany(obj, p.line))
+		return nil
+	}
 	var doc yaml.Node
 	loader, err := yaml.NewLoader(bytes.NewReader(p.data), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(obj.limits.Depth))))
 	if err == nil {
@@ -36,6 +40,29 @@ func (p piece) yamlNode(obj *object) *Node {
 		return nil
 	}
 	return n
+}
+
+// values is at least a third of the values that p may hold. The library builds
+// the whole tree before anyone can count, so it is counted in the text.
+func (p piece) values() int {
+	n := 0
+	for i, c := range p.data {
+		switch c {
+		case '\n', ',', '"', '\'':
+			n++
+		case '[', '{':
+			n += 2 // a value, and what the library notes about it
+		case ' ':
+			if i > 0 && (p.data[i-1] == '-' || p.data[i-1] == '?') {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func tooMany(obj *object, line int) *Error {
+	return &Error{File: obj.file, Line: line, Msg: fmt.Sprintf("one document holds more than %d values", obj.limits.Values), Hint: "split it into several documents"}
 }
 
 // yamlError puts the library's words into file, line, message and hint.
