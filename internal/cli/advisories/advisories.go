@@ -5,8 +5,11 @@ package advisories
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/fixline-dev/fixline/internal/cli/advisories/importing"
+	"github.com/fixline-dev/fixline/internal/cli/advisories/kept"
 	"github.com/fixline-dev/fixline/internal/cli/advisories/list"
 	"github.com/fixline-dev/fixline/internal/cli/advisories/show"
+	"github.com/fixline-dev/fixline/internal/cli/advisories/update"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 	"github.com/fixline-dev/fixline/internal/cli/flags"
@@ -26,6 +29,7 @@ Nothing is downloaded unasked.
 		Args:    flags.SubcommandsOnly,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(list.NewCmdList(f, nil), show.NewCmdShow(f, nil))
+	cmd.AddCommand(list.NewCmdList(f, nil), show.NewCmdShow(f, nil), importing.NewCmdImport(f, nil),
+		update.NewCmdUpdate(f, nil), kept.NewCmdImported(f, nil), kept.NewCmdRemove(f, nil))
 	return cmd
 }

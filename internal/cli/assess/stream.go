@@ -14,7 +14,6 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/core/assess"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
-	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
 // fleet writes the JSON of many clusters while they are judged, so that the
@@ -25,8 +24,8 @@ type fleet struct {
 	assessor *assess.Assessor
 	failOn   string
 	clusters []inventory.Cluster
-	// production is the result whose target development rehearses.
-	production *assess.ClusterResult
+	// production are the results whose targets development may rehearse.
+	production []assess.ClusterResult
 }
 
 // answer is what a worker makes of one cluster.
@@ -71,8 +70,8 @@ func (f *fleet) write(ctx context.Context, w io.Writer) (exit.Code, error) {
 
 func (f *fleet) answer(c inventory.Cluster, stale bool) answer {
 	r := f.assessor.Assess(c)
-	if c.Environment == "development" && f.production != nil {
-		r = f.assessor.Join([]assess.ClusterResult{r, *f.production}).Clusters[0]
+	if c.Environment == "development" && len(f.production) > 0 {
+		r = f.assessor.Join(append([]assess.ClusterResult{r}, f.production...)).Clusters[0]
 	}
 	var line bytes.Buffer
 	enc := json.NewEncoder(&line)
@@ -81,8 +80,9 @@ func (f *fleet) answer(c inventory.Cluster, stale bool) answer {
 	return answer{line: bytes.TrimRight(line.Bytes(), "\n"), code: clusterCode(&r, stale, f.failOn), err: err}
 }
 
-// rehearse finds the production result with the highest target, where there
-// are development clusters to rehearse it: the one Join would choose.
+// rehearse judges production first, where there are development clusters to
+// rehearse its targets. Clusters that run the same have the same target, so one
+// of them is enough; of the results only what Join looks at is kept.
 func (f *fleet) rehearse(ctx context.Context) error {
 	var production []inventory.Cluster
 	development, seen := false, map[string]bool{}
@@ -91,23 +91,17 @@ func (f *fleet) rehearse(ctx context.Context) error {
 		if c.Environment != "production" {
 			continue
 		}
-		// Clusters that run the same have the same target: one of them is enough.
 		if key := runs(c); key == "" || !seen[key] {
 			production = append(production, c)
 			seen[key] = true
 		}
 	}
-	if !development || len(production) == 0 {
+	if !development {
 		return nil
 	}
-	var highest version.Version
 	return inOrder(ctx, values(production), runtime.GOMAXPROCS(0), f.assessor.Assess, func(r assess.ClusterResult) error {
-		if r.Target.Version == nil {
-			return nil
-		}
-		if v, err := version.Parse(*r.Target.Version); err == nil && highest.Less(v) {
-			highest, f.production = v, &r
-		}
+		r.Advisories, r.OtherTargets, r.Findings = nil, nil, nil
+		f.production = append(f.production, r)
 		return nil
 	})
 }

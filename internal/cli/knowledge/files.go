@@ -2,20 +2,35 @@ package knowledge
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/fixline-dev/fixline/internal/catalog"
+	"github.com/fixline-dev/fixline/internal/catalog/calendar"
 	"github.com/fixline-dev/fixline/internal/catalog/source"
+	"github.com/fixline-dev/fixline/internal/catalog/store"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
-	"github.com/fixline-dev/fixline/internal/policyfile"
-
-	"github.com/fixline-dev/fixline/internal/core/policy"
+	"github.com/fixline-dev/fixline/internal/core/support"
 )
 
-// join puts what a file, folder or zip says on top of c.
-func join(f *factory.Factory, c *catalog.Catalog, path string) (*catalog.Catalog, source.Loaded, error) {
-	loaded, err := source.Open(path, today(f))
+// stored puts what the user imported on top of c.
+func stored(f *factory.Factory, c *catalog.Catalog) (*catalog.Catalog, error) {
+	loaded, err := store.New(f.DataDir).Load()
+	if err != nil {
+		return nil, exit.WithHint(exit.BadInput(fmt.Errorf("reading the imported data: %w", err)),
+			"import it again, or drop it: fixline advisories remove NAME")
+	}
+	for _, w := range loaded.Warnings {
+		f.IO.Verbosef("warning: %s", w)
+	}
+	return With(c, loaded)
+}
+
+// opened puts what a file, folder or zip says on top of c.
+func opened(f *factory.Factory, c *catalog.Catalog, path string) (*catalog.Catalog, source.Loaded, error) {
+	loaded, err := source.Open(path, Today(f))
 	if err != nil {
 		return nil, source.Loaded{}, exit.BadInput(err)
 	}
@@ -27,7 +42,8 @@ func join(f *factory.Factory, c *catalog.Catalog, path string) (*catalog.Catalog
 }
 
 // With merges what was read into a catalogue by the rules of package claim;
-// what a person wrote by hand is laid over the outcome.
+// what a person wrote by hand is laid over the outcome. Release calendars join
+// by the rules of package calendar, the one read last first.
 func With(c *catalog.Catalog, loaded source.Loaded) (*catalog.Catalog, error) {
 	out, err := c.With(loaded.Claims)
 	if err != nil {
@@ -40,27 +56,37 @@ func With(c *catalog.Catalog, loaded source.Loaded) (*catalog.Catalog, error) {
 			}
 		}
 	}
+	out.Calendars = maps.Clone(c.Calendars)
+	for _, d := range loaded.Calendars {
+		product := d.Calendar.Product
+		statements := []calendar.Statement{{Source: d.Source, Calendar: d.Calendar}}
+		through := d.Calendar.Through
+		if known := out.Calendars[product]; known != nil {
+			statements = append(statements, calendar.Statement{Source: "the embedded calendar", Calendar: *known})
+			if known.Through.After(through) {
+				slices.Reverse(statements)
+				through = known.Through
+			}
+		}
+		merged := calendar.Merge(product, statements)
+		merged.Through = through
+		out.Calendars[product] = &merged
+	}
 	return out, nil
 }
 
-func today(f *factory.Factory) time.Time { return f.Now().UTC().Truncate(24 * time.Hour) }
-
-// decisions are what a team decided: deadlines, margins, accepted risks.
-func (o *Options) decisions(facts *Facts) error {
-	facts.Policy = policy.Default()
-	if o.Policy != "" {
-		p, err := policyfile.LoadPolicy(o.Policy)
-		if err != nil {
-			return exit.BadInput(fmt.Errorf("reading the policy: %w", err))
-		}
-		facts.Policy = p
+// Calendars are the release calendars with what the user imported.
+func Calendars(f *factory.Factory) (map[string]*support.Calendar, calendar.File, error) {
+	calendars, file, err := catalog.Calendars()
+	if err != nil {
+		return nil, file, err
 	}
-	for _, path := range o.Ignore {
-		accepted, err := policyfile.LoadIgnore(path)
-		if err != nil {
-			return exit.BadInput(fmt.Errorf("reading the accepted risks: %w", err))
-		}
-		facts.Accepted = append(facts.Accepted, accepted...)
+	c, err := stored(f, &catalog.Catalog{Calendars: calendars})
+	if err != nil {
+		return nil, file, err
 	}
-	return nil
+	return c.Calendars, file, nil
 }
+
+// Today is the day of the clock, at midnight UTC.
+func Today(f *factory.Factory) time.Time { return f.Now().UTC().Truncate(24 * time.Hour) }

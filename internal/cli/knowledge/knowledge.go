@@ -95,8 +95,13 @@ func (o *Options) Catalog(_ context.Context, f *factory.Factory) (*catalog.Catal
 	if err != nil {
 		return nil, err
 	}
+	if !o.EmbeddedOnly {
+		if c, err = stored(f, c); err != nil {
+			return nil, err
+		}
+	}
 	for _, path := range o.Files {
-		if c, _, err = join(f, c, path); err != nil {
+		if c, _, err = opened(f, c, path); err != nil {
 			return nil, err
 		}
 	}

@@ -16,7 +16,7 @@ func (o *Options) narrow(f *factory.Factory, c *catalog.Catalog, asOf time.Time)
 	var ids []string
 	for _, value := range o.Advisory {
 		if isFile(value) {
-			joined, loaded, err := join(f, c, value)
+			joined, loaded, err := opened(f, c, value)
 			if err != nil {
 				return nil, nil, err
 			}

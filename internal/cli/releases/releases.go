@@ -17,6 +17,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 	"github.com/fixline-dev/fixline/internal/cli/flags"
+	"github.com/fixline-dev/fixline/internal/cli/knowledge"
 	"github.com/fixline-dev/fixline/internal/cli/output"
 )
 
@@ -63,7 +64,7 @@ minors that ended last are shown too; --all shows every one.
 }
 
 func run(o *Options) error {
-	calendars, file, err := catalog.Calendars()
+	calendars, file, err := knowledge.Calendars(o.Factory)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,9 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/advisories"
 	"github.com/fixline-dev/fixline/internal/cli/assess"
 	"github.com/fixline-dev/fixline/internal/cli/demo"
+	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
+	"github.com/fixline-dev/fixline/internal/cli/flags"
 	"github.com/fixline-dev/fixline/internal/cli/releases"
 	"github.com/fixline-dev/fixline/internal/cli/versioncmd"
 )
@@ -21,8 +23,46 @@ func addCommands(root *cobra.Command, f *factory.Factory) {
 		releases.NewCmdReleases(f, nil),
 		versioncmd.NewCmdVersion(f, nil),
 	)
+	root.SetHelpCommand(newCmdHelp())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+}
+
+// newCmdHelp is cobra's own help command, but a topic it does not know is a
+// usage error and not a success.
+func newCmdHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about any command",
+		Long:  "Show the help of a command.\n\n" + exit.Help(exit.OK, exit.Usage),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			topic, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				if topic == nil {
+					topic = cmd.Root()
+				}
+				if len(rest) == 0 {
+					rest = args
+				}
+				return flags.SubcommandsOnly(topic, rest)
+			}
+			topic.InitDefaultHelpFlag()
+			return topic.Help()
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			topic, _, err := cmd.Root().Find(args)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			var names []string
+			for _, c := range topic.Commands() {
+				if c.IsAvailableCommand() {
+					names = append(names, c.Name())
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
 }
 
 // flagNames lists every flag of every command: what fixline.yaml may set.

@@ -31,6 +31,11 @@ func (o *Options) live(ctx context.Context, f *factory.Factory) (Clusters, error
 	if len(contexts) == 0 {
 		contexts = []string{*o.Kube.Context}
 	}
+	for _, name := range contexts { // a misspelt one is said before any is read
+		if _, err := currentContext(inContext(o.Kube, name)); err != nil {
+			return nil, err
+		}
+	}
 	return func(yield func(inventory.Cluster, error) bool) {
 		for _, name := range contexts {
 			c, err := o.readLive(ctx, f, name)
