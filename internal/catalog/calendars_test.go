@@ -114,3 +114,28 @@ func TestSkewRulesAreThePolicys(t *testing.T) {
 		t.Errorf("no rule for %v", want)
 	}
 }
+
+func TestOtherProductsOnADay(t *testing.T) {
+	all, _, err := Calendars()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		product, asOf string
+		minor         version.Minor
+		want          support.Status
+	}{
+		{"etcd", "2026-11-20", version.Minor{Major: 3, Minor: 4}, support.EndOfLife},
+		{"etcd", "2026-11-20", version.Minor{Major: 3, Minor: 5}, support.Supported},
+		{"etcd", "2026-11-20", version.Minor{Major: 3, Minor: 7}, support.Supported}, // no end set, and 3.5 goes on
+		{"etcd", "2027-12-01", version.Minor{Major: 3, Minor: 7}, support.Unknown},
+		{"containerd", "2026-11-20", version.Minor{Major: 2, Minor: 2}, support.EndOfLife},
+		{"containerd", "2026-11-20", version.Minor{Major: 2, Minor: 3}, support.Supported},
+		{"eks", "2026-11-20", version.Minor{Major: 1, Minor: 34}, support.Supported},
+		{"gke", "2026-11-20", version.Minor{Major: 1, Minor: 34}, support.EndOfLife},
+	} {
+		if got, _ := all[tc.product].Status(tc.minor, calendarDay(t, tc.asOf)); got != tc.want {
+			t.Errorf("%s %s on %s is %s, want %s", tc.product, tc.minor, tc.asOf, got, tc.want)
+		}
+	}
+}
