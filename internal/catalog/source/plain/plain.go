@@ -61,8 +61,10 @@ func alias(n *yaml.Node) int {
 // Exists reports whether v is there and not null.
 func (v Value) Exists() bool { return v.n != nil && v.n.ShortTag() != "!!null" }
 
-// Map and List report the kind of v.
-func (v Value) Map() bool  { return v.n != nil && v.n.Kind == yaml.MappingNode }
+// Map reports whether v is a mapping.
+func (v Value) Map() bool { return v.n != nil && v.n.Kind == yaml.MappingNode }
+
+// List reports whether v is a list.
 func (v Value) List() bool { return v.n != nil && v.n.Kind == yaml.SequenceNode }
 
 // Scalar reports whether v is one word or number rather than a collection.
