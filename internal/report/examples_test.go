@@ -33,7 +33,7 @@ func base(name, environment, v string) assess.ClusterResult {
 		Support:          assess.Support{Minor: ptr("1.34"), Status: "supported", EndOfLife: ptr("2026-10-27")},
 		Target:           assess.Target{Kind: "none", Reason: "No known advisory affects 1.34.2 and the minor is supported."},
 		Decision: assess.Decision{Affected: "no", MinorSupported: "yes", Reachable: "no", Clear: "unknown",
-			Action: "Nothing to do until the next advisory or 2026-10-27."},
+			Action: "Nothing to do until the next advisory or 2026-10-27.", Evidence: evidence()},
 		Sentence: "cluster " + name + " needs no security upgrade on this day",
 		Coverage: assess.Coverage{Complete: true},
 	}
@@ -98,7 +98,7 @@ func patchCluster() assess.ClusterResult {
 		Reason: "the smallest release that closes CVE-2025-13281, in the same minor, supported until 2026-10-27", Fixes: []string{"CVE-2025-13281", "CVE-2025-0426"}, Remaining: []string{"CVE-2020-8554"},
 		Rejected: []assess.Rejected{{Version: "1.33.6", Reason: "older than what runs"}, {Version: "1.35.0", Reason: "a minor further than needed"}}}
 	c.OtherTargets = []assess.OtherTarget{{Component: "etcd", Nodes: []string{"cp1"}, Current: "3.6.4", Version: ptr("3.6.9"), Fixes: []string{"CVE-2026-33413"}, How: "kubeadm takes the image tag from ClusterConfiguration.etcd.local.imageTag; set it and run kubeadm upgrade apply"}}
-	c.Decision = assess.Decision{Affected: "yes", MinorSupported: "yes", Reachable: "yes", Clear: "unknown", Action: "Upgrade to 1.34.2 now; the deadline has passed."}
+	c.Decision = assess.Decision{Affected: "yes", MinorSupported: "yes", Reachable: "yes", Clear: "unknown", Action: "Upgrade to 1.34.2 now; the deadline has passed.", Evidence: evidence()}
 	c.Due, c.Overdue = ptr("2025-12-16"), true
 	c.Sentence = "upgrade cluster prod from 1.34.1 to fixed version 1.34.2 by 2025-12-16 (overdue), using mitigations \"switch the volume plugin over to CSI\" until completion, and validate with checks kubelet and control-plane versions, API health, admission"
 	c.Coverage.Gaps = []assess.Gap{{Check: "runc on the nodes", Reason: "the API does not show it; read it with hosts/NODE/versions.txt", Required: false}}
@@ -118,7 +118,7 @@ func unreachable() assess.Result {
 		Sources: []assess.SourceResult{{Name: "Official CVE feed", URL: "https://github.com/kubernetes/kubernetes/issues/121879", Says: "up to 1.27.7"}, {Name: "CVE record", URL: "https://www.cve.org/CVERecord?id=CVE-2023-5528", Says: "before 1.27.8"}}}}
 	c.Target = assess.Target{Kind: "unreachable", Reason: "the mirror offers 1.27.4 and 1.29.0 only, and the control plane may not skip 1.28", Wanted: ptr("1.28.4 or later"),
 		Remaining: []string{"CVE-2023-5528"}, Rejected: []assess.Rejected{{Version: "1.27.8", Reason: "not offered"}, {Version: "1.29.0", Reason: "skips 1.28"}}}
-	c.Decision = assess.Decision{Affected: "yes", MinorSupported: "no", Reachable: "yes", Clear: "no", Action: "Have 1.28.4 or later offered, then assess again."}
+	c.Decision = assess.Decision{Affected: "yes", MinorSupported: "no", Reachable: "yes", Clear: "no", Action: "Have 1.28.4 or later offered, then assess again.", Evidence: evidence()}
 	c.Due, c.Overdue = ptr("2023-11-21"), true
 	c.Owner = nil
 	c.Sentence = "cluster edge is affected by CVE-2023-5528 and no fixed version can be reached from 1.27.4: have 1.28.4 or later offered (owner: nobody is named)"
@@ -137,7 +137,7 @@ func vendor() assess.Result {
 				assess.ComponentVerdict{Component: "kubelet", Node: ptr("漢字-node"), Verdict: assess.Unknown, ReadFrom: "nodeInfo.kubeletVersion", Reason: "no version was read"})})
 	}
 	c.Target.Reason = "nothing is known to affect it for certain"
-	c.Decision = assess.Decision{Affected: "unknown", MinorSupported: "unknown", Reachable: "unknown", Clear: "unknown", Action: "Ask the provider which fixes its build holds."}
+	c.Decision = assess.Decision{Affected: "unknown", MinorSupported: "unknown", Reachable: "unknown", Clear: "unknown", Action: "Ask the provider which fixes its build holds.", Evidence: evidence()}
 	c.Sentence = "it is unknown whether cluster shop is affected: verify the backports of 1.27.4-eks-2d98532"
 	c.Coverage = assess.Coverage{Gaps: []assess.Gap{{Check: "list networkpolicies", Reason: "forbidden: needs get, list on networkpolicies.networking.k8s.io", Required: true}, {Check: "Helm releases", Reason: "Secrets were not asked for"}}}
 	r := result("2026-12-15", c)
@@ -207,4 +207,9 @@ func hostile() assess.Result {
 	c.Sentence, c.Decision.Action = bomb, bomb
 	c.Target.Path[0].ReleaseNotes = "javascript:alert(1)"
 	return result("2026-03-15", c)
+}
+
+// evidence is what the four answers of the examples rest on.
+func evidence() assess.DecisionEvidence {
+	return assess.DecisionEvidence{Affected: "advisories counted by verdict", MinorSupported: "the release calendar", Reachable: "the conditions of each advisory", Clear: "what the upgrade would break has not been looked at"}
 }

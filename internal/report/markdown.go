@@ -90,7 +90,7 @@ func (m *marker) cluster(c assess.ClusterResult, r assess.Result, o Options) {
 	}
 	m.f("\n- Environment: %s\n- Owner: %s\n- Provider: %s", md(deref(c.Environment, "not named")), md(deref(c.Owner, "nobody is named")), md(c.Provider))
 	if c.ProviderEvidence != "" {
-		m.f(" (by %s)", md(c.ProviderEvidence))
+		m.f(" (%s)", md(c.ProviderEvidence))
 	}
 	m.f("\n- Support: %s\n", md(supportLine(c.Support)))
 	m.advisories(c, o)

@@ -95,29 +95,26 @@ func supportLine(s assess.Support) string {
 // question is one of the four of a security upgrade.
 type question struct {
 	Text, Answer string
-	Note         string // why an answer is not known; "" where it says itself
+	Note         string // what the answer rests on
 	Tone         tone
 }
 
 func questions(d assess.Decision) []question {
-	q := func(text, answer, fine string) question {
+	q := func(text, answer, fine, note string) question {
 		switch answer {
 		case fine:
-			return question{Text: text, Answer: answer, Tone: good}
+			return question{text, answer, note, good}
 		case "unknown":
-			return question{Text: text, Answer: answer, Tone: warn}
+			return question{text, answer, note, warn}
 		}
-		return question{Text: text, Answer: answer, Tone: bad}
+		return question{text, answer, note, bad}
 	}
-	clear := q("Is the way clear of blockers?", d.Clear, "yes")
-	if d.Clear == "unknown" {
-		clear.Note = "compatibility checks have not run"
-	}
+	e := d.Evidence
 	return []question{
-		q("Does it affect a component you run?", d.Affected, "no"),
-		q("Is the minor supported?", d.MinorSupported, "yes"),
-		q("Is exploitation reachable here?", d.Reachable, "no"),
-		clear,
+		q("Does it affect a component you run?", d.Affected, "no", e.Affected),
+		q("Is the minor supported?", d.MinorSupported, "yes", e.MinorSupported),
+		q("Is exploitation reachable here?", d.Reachable, "no", e.Reachable),
+		q("Is the way clear of blockers?", d.Clear, "yes", e.Clear),
 	}
 }
 

@@ -116,7 +116,7 @@ func (p *printer) facts(c assess.ClusterResult) {
 	p.line(0, "")
 	provider := oneLine(c.Provider)
 	if c.ProviderEvidence != "" {
-		provider += " (by " + oneLine(c.ProviderEvidence) + ")"
+		provider += " (" + oneLine(c.ProviderEvidence) + ")"
 	}
 	t := layout.Table{Heads: []string{"", ""}, Flexible: []int{1}}
 	t.Row("environment", deref(c.Environment, "not named"))
