@@ -8,6 +8,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/core/support"
+	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
 // The answers of a decision.
@@ -188,7 +189,7 @@ func sentence(r *ClusterResult, all []judged, from string) string {
 		}
 	case t.Kind == "unreachable":
 		fmt.Fprintf(&b, "cluster %s must go from %s to %s, which is not to be had yet (%s),", r.Name, from, *t.Wanted, t.Reason)
-	case moves(r) > 0:
+	case otherMoves(r) != "":
 		fmt.Fprintf(&b, "on cluster %s leave Kubernetes at %s and move %s", r.Name, from, otherMoves(r))
 	case r.Decision.Affected == yes:
 		fmt.Fprintf(&b, "on cluster %s no version fixes what remains: mitigate", r.Name)
@@ -219,20 +220,15 @@ func ownedBy(r *ClusterResult) string {
 	return "; owner: " + *r.Owner
 }
 
-func moves(r *ClusterResult) int {
-	n := 0
-	for _, o := range r.OtherTargets {
-		if o.Version != nil {
-			n++
-		}
-	}
-	return n
-}
-
+// otherMoves are the moves of other components that are certain: a build of a
+// distribution may hold the fix already, so it is a question, not an order.
 func otherMoves(r *ClusterResult) string {
 	var s []string
 	for _, o := range r.OtherTargets {
-		if o.Version != nil {
+		if v, err := version.Parse(o.Current); err == nil && v.Kind() == version.Distribution {
+			continue
+		}
+		if o.Version != nil && len(o.Fixes) > 0 {
 			s = append(s, fmt.Sprintf("%s from %s to %s", o.Component, o.Current, *o.Version))
 		}
 	}
