@@ -179,6 +179,8 @@ func TestUpdate(t *testing.T) {
 	serve("/bad.json.sha256", sum("other")+"  bad.json\n")
 	serve("/polite.json", body)
 	serve("/polite.json.sha256", "<html>nothing here</html>")
+	serve("/garbled.json", body)
+	serve("/garbled.json.sha256", "sum to follow")
 	serve("/broken.json", "{")
 	mux.HandleFunc("/unsure.json", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })
 	mux.HandleFunc("/unsure.json.sha256", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
@@ -203,6 +205,7 @@ func TestUpdate(t *testing.T) {
 		{"/polite.json", "", "", ""},
 		{"/bad.json", "", "", "expected was"},
 		{"/bad.json", sum(body), "flag", ""}, // the flag speaks for itself
+		{"/garbled.json", "", "", "holds no SHA-256 sum"},
 		{"/unsure.json", "", "", "502"},
 		{"/absent.json", "", "", "404"},
 		{"/broken.json", "", "", "begins like JSON"},

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -80,12 +81,14 @@ func sibling(ctx context.Context, client Client, u *url.URL) (string, error) {
 	case status != http.StatusOK:
 		return "", fmt.Errorf("asking for the sum %q: the server answered %d %s", beside.String(), status, http.StatusText(status))
 	}
-	sum, err := siblingSum(data)
-	if err != nil {
-		return "", nil // a page that says "not found" politely
+	if looksLikePage(data) {
+		return "", nil // a "not found" said politely
 	}
-	return sum, nil
+	return siblingSum(data)
 }
+
+// looksLikePage reports whether a server answered with a page instead of a sum.
+func looksLikePage(data []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(data), []byte("<")) }
 
 func get(ctx context.Context, client Client, u *url.URL, sum string, limit int64) ([]byte, int, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)

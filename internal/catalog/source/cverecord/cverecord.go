@@ -9,6 +9,7 @@ package cverecord
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -137,14 +138,17 @@ func decode(raw []byte) ([]record, error) {
 		err = json.Unmarshal(raw, &one)
 		list = []record{one}
 	}
-	offset := int64(-1)
-	switch e := err.(type) {
-	case nil:
+	if err == nil {
 		return list, nil
-	case *json.SyntaxError:
-		offset = e.Offset
-	case *json.UnmarshalTypeError:
-		offset = e.Offset
+	}
+	offset := int64(-1)
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &kind):
+		offset = kind.Offset
 	}
 	if offset < 0 || offset > int64(len(raw)) {
 		return nil, err

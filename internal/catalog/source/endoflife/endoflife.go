@@ -33,11 +33,20 @@ type form struct {
 	latest, latestDate                          string
 }
 
-var (
-	v1     = form{"name", "releaseDate", "eoasFrom", "eolFrom", "eoesFrom", "latest", ""}
-	list   = form{"cycle", "releaseDate", "support", "eol", "extendedSupport", "latest", "latestReleaseDate"}
-	matter = form{"releaseCycle", "releaseDate", "eoas", "eol", "eoes", "latest", "latestReleaseDate"}
-)
+// apiV1 is the form of /api/v1/products/PRODUCT.
+func apiV1() form {
+	return form{"name", "releaseDate", "eoasFrom", "eolFrom", "eoesFrom", "latest", ""}
+}
+
+// apiList is the form of /api/PRODUCT.json.
+func apiList() form {
+	return form{"cycle", "releaseDate", "support", "eol", "extendedSupport", "latest", "latestReleaseDate"}
+}
+
+// frontMatter is the form of the site's product pages.
+func frontMatter() form {
+	return form{"releaseCycle", "releaseDate", "eoas", "eol", "eoes", "latest", "latestReleaseDate"}
+}
 
 // Sniff reports whether a document is of endoflife.date.
 func Sniff(doc plain.Value) bool { return len(products(doc)) > 0 }
@@ -52,11 +61,11 @@ type product struct {
 func products(doc plain.Value) []product {
 	has := func(rows []plain.Value, key string) bool { return len(rows) > 0 && rows[0].Get(key).Exists() }
 	if rows := doc.Items(); has(rows, "cycle") {
-		return []product{{form: list, rows: rows}}
+		return []product{{form: apiList(), rows: rows}}
 	}
 	if rows := doc.Get("releases").Items(); has(rows, "releaseCycle") {
 		name := strings.TrimPrefix(doc.Get("permalink").Text(), "/")
-		return []product{{name: name, form: matter, rows: rows}}
+		return []product{{name: name, form: frontMatter(), rows: rows}}
 	}
 	stamp, _ := doc.Get("generated_at").Date()
 	results := doc.Get("result").Items()
@@ -66,7 +75,7 @@ func products(doc plain.Value) []product {
 	out := []product{}
 	for _, r := range results {
 		if rows := r.Get("releases").Items(); has(rows, "name") && r.Get("name").Exists() {
-			out = append(out, product{name: r.Get("name").Text(), form: v1, rows: rows, stamp: stamp})
+			out = append(out, product{name: r.Get("name").Text(), form: apiV1(), rows: rows, stamp: stamp})
 		}
 	}
 	return out
@@ -172,7 +181,7 @@ func (p product) calendar() (support.Calendar, []string) {
 
 // ended is what the row says of its end without a date.
 func (p product) ended(r plain.Value) (ended, ok bool) {
-	if p.form == v1 {
+	if p.form == apiV1() {
 		return r.Get("isEol").Bool()
 	}
 	return r.Get(p.form.end).Bool()
@@ -183,7 +192,7 @@ func (p product) ended(r plain.Value) (ended, ok bool) {
 func (p product) patches(r plain.Value, m version.Minor, date func(string) time.Time) []support.Patch {
 	out := []support.Patch{}
 	latest, day := r.Get(p.form.latest), time.Time{}
-	if p.form == v1 {
+	if p.form == apiV1() {
 		if d, err := latest.Get("date").Date(); err == nil {
 			day = d
 		}

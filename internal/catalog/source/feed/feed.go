@@ -10,6 +10,7 @@ package feed
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -114,11 +115,13 @@ func Parse(name string, r io.Reader) (Feed, error) {
 
 func line(raw []byte, err error) int {
 	offset := int64(0)
-	switch e := err.(type) {
-	case *json.SyntaxError:
-		offset = e.Offset
-	case *json.UnmarshalTypeError:
-		offset = e.Offset
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &kind):
+		offset = kind.Offset
 	}
 	return 1 + bytes.Count(raw[:min(offset, int64(len(raw)))], []byte("\n"))
 }
