@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -28,7 +29,7 @@ func main() {
 	var total summary
 	ok := true
 	for _, module := range modules {
-		fmt.Printf("# go -C %s test %s\n", module, args)
+		fmt.Printf("# go -C %s test %s\n", module, strings.Join(args, " "))
 		one := summary{out: os.Stdout}
 		if err := one.run(module, args); err != nil {
 			fmt.Printf("error: %v\n", err)
