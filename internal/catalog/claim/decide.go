@@ -47,7 +47,7 @@ func merge(views []view, cal support.Calendar, published time.Time) merged {
 				continue
 			}
 			if below && silent && unsupported(cal, minor, published) {
-				s.why = "no source says where the defect began, and " + minor.String() + " was not supported when it was published"
+				s.why = "no source says where the defect began, and this release was not supported when it was published"
 				continue
 			}
 			s.affected = !below && slices.ContainsFunc(views, func(v view) bool { return v.covers(s.from) })

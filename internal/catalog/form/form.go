@@ -32,9 +32,11 @@ type Advisory struct {
 	Unparsed    string       `json:"unparsed,omitempty"`
 }
 
-// Affected is the ranges of components that share them.
+// Affected is the ranges of components that share them. Aliases are other
+// names of the component, where it stands alone.
 type Affected struct {
 	Components []string `json:"components"`
+	Aliases    []string `json:"aliases,omitempty"`
 	Ranges     []Range  `json:"ranges"`
 	Fixed      []string `json:"fixed,omitempty"`
 }
@@ -86,7 +88,7 @@ func Encode(a advisory.Advisory) Advisory {
 		out.Published = a.Published.Format(time.DateOnly)
 	}
 	for _, x := range a.Affected {
-		e := Affected{Components: []string{x.Component}, Ranges: []Range{}}
+		e := Affected{Components: []string{x.Component}, Aliases: x.Aliases, Ranges: []Range{}}
 		for _, r := range x.Ranges {
 			e.Ranges = append(e.Ranges, encodeRange(r))
 		}
@@ -112,7 +114,7 @@ func Encode(a advisory.Advisory) Advisory {
 }
 
 func same(a, b Affected) bool {
-	return fmt.Sprintf("%v%v", deref(a.Ranges), a.Fixed) == fmt.Sprintf("%v%v", deref(b.Ranges), b.Fixed)
+	return len(a.Aliases) == 0 && len(b.Aliases) == 0 && fmt.Sprintf("%v%v", deref(a.Ranges), a.Fixed) == fmt.Sprintf("%v%v", deref(b.Ranges), b.Fixed)
 }
 
 // deref makes ranges comparable as text.
@@ -164,7 +166,7 @@ func Decode(in Advisory) (advisory.Advisory, error) {
 		out.Published = t
 	}
 	for _, x := range in.Affected {
-		a := advisory.Affected{}
+		a := advisory.Affected{Aliases: x.Aliases}
 		for _, r := range x.Ranges {
 			d, err := decodeRange(r)
 			if err != nil {

@@ -97,6 +97,10 @@ func merged(d dirs) ([]advisory.Advisory, error) {
 	if err != nil {
 		return nil, err
 	}
+	table, err := names.Load()
+	if err != nil {
+		return nil, err
+	}
 	byID := map[string][]claim.Claim{}
 	for _, c := range claims {
 		if sinceStart(c.CVE) {
@@ -125,6 +129,9 @@ func merged(d dirs) ([]advisory.Advisory, error) {
 		delete(reaches, id)
 		if !dropped {
 			a.ClientOnly = a.ClientOnly || clientOnly(a)
+			for i := range a.Affected {
+				a.Affected[i].Aliases = table.Aliases[a.Affected[i].Component]
+			}
 			out = append(out, a)
 		}
 	}
@@ -153,7 +160,7 @@ func sinceStart(id string) bool {
 
 // clientOnly: nothing that runs in a cluster is named.
 func clientOnly(a advisory.Advisory) bool {
-	clients := []string{"kubectl", "client-go", "calicoctl"}
+	clients := []string{"kubectl", "client-go"}
 	return len(a.Affected) > 0 && !slices.ContainsFunc(a.Affected, func(x advisory.Affected) bool {
 		return !slices.Contains(clients, x.Component)
 	})

@@ -224,24 +224,24 @@ func closing(in []advisory.Range) []version.Version {
 	return out
 }
 
-// reach is what curated/reach-*.yaml adds: what an attacker needs and what
+// reachDoc is what curated/reach-*.yaml adds: what an attacker needs and what
 // lowers the risk.
-type reach struct {
+type reachDoc struct {
 	Summary     string            `yaml:"summary"`
 	Conditions  []form.Condition  `yaml:"conditions"`
 	Mitigations []form.Mitigation `yaml:"mitigations"`
 	Sources     []form.Source     `yaml:"sources"`
 }
 
-func loadReach(dir string) (map[string]reach, error) {
+func loadReach(dir string) (map[string]reachDoc, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "reach-*.yaml"))
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(paths)
-	out := map[string]reach{}
+	out := map[string]reachDoc{}
 	for _, path := range paths {
-		var f map[string]reach
+		var f map[string]reachDoc
 		if err := loadYAML(path, &f); err != nil {
 			return nil, err
 		}
@@ -257,7 +257,7 @@ func loadReach(dir string) (map[string]reach, error) {
 
 // join adds r to a. An operating system the claims name is kept where the
 // conditions do not ask for it themselves.
-func (r reach) join(a *advisory.Advisory) error {
+func (r reachDoc) join(a *advisory.Advisory) error {
 	a.Summary = r.Summary
 	var conditions []advisory.Condition
 	asksOS := false

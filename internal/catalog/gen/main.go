@@ -4,6 +4,7 @@
 //
 //	go run ./internal/catalog/gen fetch --into DIR       download the sources named in sources.yaml
 //	go run ./internal/catalog/gen distill --sources DIR  raw sources -> claims/*.yaml
+//	go run ./internal/catalog/gen lock --sources DIR     note the SHA-256 of the raw files in sources.sum
 //	go run ./internal/catalog/gen build                  claims + curated -> ../data/advisories.json
 //	go run ./internal/catalog/gen check                  refuse a catalogue that contradicts itself
 //	go run ./internal/catalog/gen accuracy               write docs/accuracy.md
@@ -33,7 +34,7 @@ func main() {
 // run carries out one subcommand. Paths are below --root, the checkout.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
-		return fmt.Errorf("name a subcommand: fetch, distill, build, check or accuracy")
+		return fmt.Errorf("name a subcommand: fetch, distill, lock, build, check or accuracy")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	root := flags.String("root", ".", "the checkout")
@@ -54,6 +55,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			return fmt.Errorf("distill: name the folder of raw sources with --sources DIR (gen fetch fills one)")
 		}
 		return distill(d.claims, *sources, out)
+	case "lock":
+		if *sources == "" {
+			return fmt.Errorf("lock: name the folder of raw sources with --sources DIR")
+		}
+		return lock(d, *sources, out)
 	case "build":
 		return writeCatalogue(d, out)
 	case "check":
@@ -61,7 +67,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case "accuracy":
 		return accuracy(d, out)
 	}
-	return fmt.Errorf("%q is no subcommand: fetch, distill, build, check or accuracy", args[0])
+	return fmt.Errorf("%q is no subcommand: fetch, distill, lock, build, check or accuracy", args[0])
 }
 
 // dirs are the folders the generator works in.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	yaml "go.yaml.in/yaml/v4"
 )
@@ -22,6 +23,7 @@ const Kubernetes = "kubernetes"
 // Names is the table. It is not changed after Load.
 type Names struct {
 	Products map[string][]string `yaml:"products"`
+	Aliases  map[string][]string `yaml:"aliases"`
 	Packages map[string]Package  `yaml:"packages"`
 
 	product map[string]string // component -> product
@@ -36,8 +38,13 @@ type Package struct {
 	Staging bool `yaml:"staging"`
 }
 
-// Load reads the embedded table.
-func Load() (Names, error) {
+// Load reads the embedded table, once; its maps are for reading only.
+func Load() (Names, error) { return load() }
+
+// load: the same bytes give the same table, and thousands of records ask.
+var load = sync.OnceValues(read)
+
+func read() (Names, error) {
 	var n Names
 	if err := yaml.Load(table, &n, yaml.WithKnownFields(), yaml.WithUniqueKeys()); err != nil {
 		return Names{}, fmt.Errorf("reading components.yaml: %w", err)
@@ -46,6 +53,11 @@ func Load() (Names, error) {
 	for p, components := range n.Products {
 		for _, c := range components {
 			n.product[c] = p
+		}
+	}
+	for c := range n.Aliases {
+		if n.product[c] == "" {
+			return Names{}, fmt.Errorf("reading components.yaml: aliases: unknown component %q", c)
 		}
 	}
 	for name, p := range n.Packages {
