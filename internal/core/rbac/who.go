@@ -16,12 +16,15 @@ type Permission struct {
 
 // String is the permission as kubectl auth can-i takes it: "create
 // controllerrevisions.apps".
-func (p Permission) String() string {
+func (p Permission) String() string { return p.Verb + " " + p.Object() }
+
+// Object is what the verb is for: "controllerrevisions.apps", "pods/exec".
+func (p Permission) Object() string {
 	if p.Group == "" {
-		return p.Verb + " " + p.Resource
+		return p.Resource
 	}
 	resource, sub, has := strings.Cut(p.Resource, "/")
-	s := p.Verb + " " + resource + "." + p.Group
+	s := resource + "." + p.Group
 	if has {
 		s += "/" + sub
 	}

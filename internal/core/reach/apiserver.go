@@ -76,5 +76,5 @@ func (a *Asker) anonymous(in *inventory.Instance) inventory.Answer {
 	case !complete:
 		return unknown(notRead(in, "--anonymous-auth"))
 	}
-	return inventory.Answer{State: inventory.Yes, Evidence: name(in) + " does not set --anonymous-auth; anonymous requests are accepted by default"}
+	return inventory.Answer{State: inventory.Yes, Evidence: name(in) + " does not set --anonymous-auth, and anonymous requests are accepted by default"}
 }

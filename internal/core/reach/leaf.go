@@ -52,7 +52,7 @@ func (a *Asker) each(component string, in *inventory.Instance, n quantifier, ask
 		if onNode(component) && in != nil && onNode(in.Component) && in.Node != "" {
 			where = "on node " + in.Node
 		}
-		return unknown("no " + component + " was seen " + where + "; list it, or declare its facts in an inventory")
+		return unknown("no " + component + " was seen " + where + ": list it, or declare its facts in an inventory")
 	}
 	answers := make([]inventory.Answer, 0, len(list))
 	for _, i := range list {
@@ -126,10 +126,10 @@ func (a *Asker) uses(use string) inventory.Answer {
 	if plugin, ok := strings.CutPrefix(use, inventory.UseVolumePlugin+":"); ok {
 		// The name alone says that every plugin in use was found.
 		if all := a.cluster.Facts.Uses[inventory.UseVolumePlugin]; all.State != inventory.Unknown {
-			return inventory.Answer{State: inventory.No, Evidence: "no volume plugin " + plugin + " is in use; " + all.Evidence}
+			return inventory.Answer{State: inventory.No, Evidence: "no volume plugin " + plugin + " is in use: " + all.Evidence}
 		}
 	}
-	return unknown(use + " was not read; read the cluster's objects, or declare facts.uses." + use)
+	return unknown(use + " was not read: read the cluster's objects, or declare facts.uses." + use)
 }
 
 // windowsFromInstances answers from the kubelets, where each says its system.
@@ -145,7 +145,7 @@ func (a *Asker) windowsFromInstances() inventory.Answer {
 	if known {
 		return inventory.Answer{State: inventory.No, Evidence: "no node of " + strconv.Itoa(len(kubelets)) + " runs windows"}
 	}
-	return unknown("the operating systems of the nodes were not read; list nodes, or declare facts.uses.windowsNodes")
+	return unknown("the operating systems of the nodes were not read: list nodes, or declare facts.uses.windowsNodes")
 }
 
 // os answers for the machine of the instance; without an instance, whether
@@ -212,7 +212,7 @@ func (a *Asker) podSecurity(level string) inventory.Answer {
 		ans := inventory.Answer{State: inventory.Yes, Evidence: strconv.Itoa(len(weaker)) + " of " + strconv.Itoa(len(a.cluster.Facts.Namespaces)) +
 			" namespaces enforce less than " + level + ": " + firstTen(weaker)}
 		if config.State == inventory.Yes {
-			ans.Evidence += " (by their labels; an admission configuration file may set a stricter default)"
+			ans.Evidence += " (by their labels, though an admission configuration file may set a stricter default)"
 		}
 		return ans
 	}
@@ -244,7 +244,7 @@ func (a *Asker) runs(q *advisory.RunsQuestion, in *inventory.Instance) inventory
 		if other := a.otherRuntime(q.Component, in); other != nil {
 			return inventory.Answer{State: inventory.No, Evidence: "node " + in.Node + " runs " + other.Component}
 		}
-		return unknown("no " + q.Component + " was seen; that is no proof that none runs")
+		return unknown("no " + q.Component + " was seen, but that is no proof that none runs")
 	}
 	r := advisory.Range{Introduced: q.From, Before: q.Before}
 	var answers []inventory.Answer

@@ -120,24 +120,48 @@ func combine(n quantifier, answers []inventory.Answer) inventory.Answer {
 // maxEvidence is how many facts one answer quotes; the rest are counted.
 const maxEvidence = 5
 
-// evidence joins what the answers of one state rest on.
+// evidence joins what the answers of one state rest on. A fact that several
+// answers share is quoted once; "; " stands between facts and never in one.
 func evidence(state inventory.State, answers []inventory.Answer) string {
 	seen := make(map[string]bool, maxEvidence)
 	var quoted []string
+	more := 0
 	for _, a := range answers {
-		if a.State != state || a.Evidence == "" || seen[a.Evidence] {
+		if a.State != state || a.Evidence == "" {
 			continue
 		}
-		seen[a.Evidence] = true
-		if len(quoted) < maxEvidence {
-			quoted = append(quoted, a.Evidence)
+		for fact := range strings.SplitSeq(a.Evidence, "; ") {
+			if n, ok := counted(fact); ok { // a part was cut short before
+				more += n
+				continue
+			}
+			if seen[fact] {
+				continue
+			}
+			seen[fact] = true
+			if len(quoted) < maxEvidence {
+				quoted = append(quoted, fact)
+			}
 		}
 	}
 	s := strings.Join(quoted, "; ")
-	if more := len(seen) - len(quoted); more > 0 {
+	if more += len(seen) - len(quoted); more > 0 {
 		s += "; and " + strconv.Itoa(more) + " more"
 	}
 	return s
+}
+
+// counted reads back the "and 5 more" that evidence ends with.
+func counted(fact string) (int, bool) {
+	digits, ok := strings.CutPrefix(fact, "and ")
+	if !ok {
+		return 0, false
+	}
+	if digits, ok = strings.CutSuffix(digits, " more"); !ok {
+		return 0, false
+	}
+	n, err := strconv.Atoi(digits)
+	return n, err == nil
 }
 
 // yes is Yes or No.

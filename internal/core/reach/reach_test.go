@@ -224,6 +224,11 @@ func TestEvidenceIsBounded(t *testing.T) {
 	if got.State != inventory.No || !strings.HasSuffix(got.Evidence, "; and 5 more") {
 		t.Errorf("%v: %s", got.State, got.Evidence)
 	}
+	other := flag("kubelet", "v", "at-least", "4", text("0"))
+	got = Answer(&advisory.Question{Any: []advisory.Question{*logQuery(), *other}}, nil, c)
+	if got.State != inventory.No || !strings.HasSuffix(got.Evidence, "by default; and 15 more") {
+		t.Errorf("%v: %s", got.State, got.Evidence)
+	}
 }
 
 // What an inventory declares stands for what could be; what was read does not.

@@ -52,7 +52,7 @@ func (a *Asker) gateOf(in *inventory.Instance, gate string) (value bool, source 
 }
 
 func notRead(in *inventory.Instance, what string) string {
-	return what + " of " + name(in) + " was not read; read its command line and configuration, or declare it under facts"
+	return what + " of " + name(in) + " was not read: read its command line and configuration, or declare it under facts"
 }
 
 func from(source string) string {
@@ -89,7 +89,7 @@ func (s setting) judge(q *advisory.SettingQuestion, in *inventory.Instance) inve
 		case q.Op == "set" || q.Default == nil:
 			return inventory.Answer{State: inventory.No, Evidence: name(in) + " does not set " + s.label}
 		}
-		value, evidence = *q.Default, name(in)+" does not set "+s.label+"; its default is "+quoted(*q.Default)
+		value, evidence = *q.Default, name(in)+" does not set "+s.label+", and its default is "+quoted(*q.Default)
 	}
 	state, problem := compare(q.Op, value, q.Value)
 	if problem != "" {
@@ -161,7 +161,7 @@ func (a *Asker) gate(q *advisory.GateQuestion, in *inventory.Instance) inventory
 		return holds(value, name(in)+" sets "+q.Gate+"="+strconv.FormatBool(value)+from(source))
 	}
 	if !hasDefault {
-		return unknown(notRead(in, "feature gate "+q.Gate) + "; which default its version has is not known either")
+		return unknown(notRead(in, "feature gate "+q.Gate) + ", and which default its version has is not known either")
 	}
 	if !complete {
 		return unknown(notRead(in, "feature gate "+q.Gate) + " (" + in.Version.Minor().String() + " has it " + onOff(def.Value) + " by default)")
@@ -169,7 +169,7 @@ func (a *Asker) gate(q *advisory.GateQuestion, in *inventory.Instance) inventory
 	if why := a.defaultsMoved(in); why != "" {
 		return unknown(name(in) + " does not set " + q.Gate + ", but " + why + ", which moves defaults")
 	}
-	return holds(def.Value, name(in)+" does not set "+q.Gate+"; "+in.Version.Minor().String()+" has it "+onOff(def.Value)+" by default")
+	return holds(def.Value, name(in)+" does not set "+q.Gate+", and "+in.Version.Minor().String()+" has it "+onOff(def.Value)+" by default")
 }
 
 // defaultAt is the last default at or below v; before the first the gate does

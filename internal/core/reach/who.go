@@ -25,17 +25,26 @@ func (a *Asker) whoMay(perms []advisory.Permission) inventory.Answer {
 	return ans
 }
 
-// wording names what may be done: every permission of a short list, the first
-// of a long one, which lists the ways to one end.
+// wording names what may be done, verbs of one object together: all of a
+// short list, the first of a long one, which lists the ways to one end.
 func wording(perms []advisory.Permission) string {
-	var names []string
-	for _, p := range perms {
-		names = append(names, rbac.Permission(p).String())
+	var groups []string
+	for i := 0; i < len(perms); {
+		object := rbac.Permission(perms[i]).Object()
+		var verbs []string
+		for ; i < len(perms) && rbac.Permission(perms[i]).Object() == object; i++ {
+			verbs = append(verbs, perms[i].Verb)
+		}
+		last := len(verbs) - 1
+		if last > 0 {
+			verbs = []string{strings.Join(verbs[:last], ", ") + " or " + verbs[last]}
+		}
+		groups = append(groups, verbs[0]+" "+object)
 	}
-	if len(names) > 5 {
-		return names[0] + " (or do the like in one of " + strconv.Itoa(len(names)-1) + " other ways)"
+	if len(groups) > 3 {
+		return groups[0] + " (or do the like with one of " + strconv.Itoa(len(groups)-1) + " other kinds of objects)"
 	}
-	return strings.Join(names, " or ")
+	return strings.Join(groups, ", or ")
 }
 
 func (a *Asker) findWho(perms []advisory.Permission, what string) inventory.Answer {
@@ -45,7 +54,7 @@ func (a *Asker) findWho(perms []advisory.Permission, what string) inventory.Answ
 		return inventory.Answer{State: inventory.Yes, Evidence: "everybody may " + what + ": " + open.Evidence}
 	}
 	if policy == nil {
-		return unknown("roles and bindings were not read, so who may " + what + " is not known; grant list on roles, clusterroles, rolebindings and clusterrolebindings")
+		return unknown("roles and bindings were not read, so who may " + what + " is not known: grant list on roles, clusterroles, rolebindings and clusterrolebindings")
 	}
 	var holders, detours []rbac.Holder
 	for _, p := range perms {
@@ -63,7 +72,7 @@ func (a *Asker) findWho(perms []advisory.Permission, what string) inventory.Answ
 	case rbac.CountedSubjects(detours) > 0:
 		return unknown("nobody but administrators holds it directly (" + what + "), but others could obtain it by impersonation, by binding roles or through kube-system: " + rbac.Summary(detours))
 	case modes.State != inventory.Yes:
-		return unknown("by RBAC " + summary + "; whether another authorizer allows it is not known: " + modes.Evidence)
+		return unknown("by RBAC " + summary + ", but whether another authorizer allows it is not known: " + modes.Evidence)
 	}
 	return inventory.Answer{State: inventory.No, Evidence: "as of the reading, " + summary}
 }
