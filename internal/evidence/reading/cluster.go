@@ -19,7 +19,7 @@ type Options struct {
 
 // Cluster is what b says of a cluster.
 func Cluster(b *evidence.Bundle, opts Options) inventory.Cluster {
-	r := reader{b: b, names: load(), nodes: map[string]evidence.Node{}}
+	r := reader{b: b, names: load(), nodes: map[string]evidence.Node{}, listed: map[inventory.Instance]bool{}, running: map[place]bool{}}
 	for _, n := range b.Nodes {
 		r.nodes[n.Name] = n
 	}
@@ -47,7 +47,13 @@ type reader struct {
 	names names
 	nodes map[string]evidence.Node
 	c     inventory.Cluster
+	// What is in c.Instances, found quickly: clusters have thousands of nodes.
+	listed  map[inventory.Instance]bool
+	running map[place]bool
 }
+
+// place is a component on a node; node "" stands for anywhere.
+type place struct{ component, node string }
 
 // add lists an instance and fills in what its node says. A second copy of the
 // same version on the same node, read the same way, says nothing new.
@@ -55,11 +61,10 @@ func (r *reader) add(i inventory.Instance) {
 	if n, ok := r.nodes[i.Node]; ok {
 		i.OS, i.Pool, i.Zone = nodeOS(n), nodePool(n), n.Labels["topology.kubernetes.io/zone"]
 	}
-	for _, old := range r.c.Instances {
-		if old == i {
-			return
-		}
+	if r.listed[i] {
+		return
 	}
+	r.listed[i], r.running[place{i.Component, ""}], r.running[place{i.Component, i.Node}] = true, true, true
 	r.c.Instances = append(r.c.Instances, i)
 }
 
@@ -72,11 +77,4 @@ func (r *reader) gap(check, reason string, required bool) {
 }
 
 // runs reports whether an instance of component is listed, on node unless "".
-func (r *reader) runs(component, node string) bool {
-	for _, i := range r.c.Instances {
-		if i.Component == component && (node == "" || i.Node == node) {
-			return true
-		}
-	}
-	return false
-}
+func (r *reader) runs(component, node string) bool { return r.running[place{component, node}] }

@@ -36,7 +36,11 @@ func (r *reader) controlPlane() {
 	} else if answered.Known() {
 		r.compareVersion(answered)
 	}
-	for _, component := range []string{inventory.KubeControllerManager, inventory.KubeScheduler} {
+	hidden := []string{inventory.KubeControllerManager, inventory.KubeScheduler}
+	if !r.b.Was(evidence.Pods) {
+		hidden = append(hidden, inventory.KubeProxy)
+	}
+	for _, component := range hidden {
 		if !r.runs(component, "") {
 			r.add(inventory.Instance{Component: component, ReadFrom: "pods", Unread: r.hidden()})
 		}

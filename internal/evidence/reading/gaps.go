@@ -97,7 +97,7 @@ func (r *reader) hostGaps() {
 		{clients, "packages (kubectl, kubeadm, the build of the container runtime) on ", "packages are not in the API; hosts/NODE/dpkg.txt holds them"},
 	} {
 		if len(g.nodes) > 0 {
-			r.gap(g.check+some(g.nodes), g.reason, false)
+			r.gap(g.check+few(g.nodes), g.reason, false)
 		}
 	}
 }

@@ -130,6 +130,9 @@ func (r *reader) onHost(node string, host evidence.Host) {
 		}
 		listed = append(listed, name.Component)
 		i := inventory.Instance{Component: name.Component, Node: node}
+		if _, ok := r.nodes[node]; !ok && r.b.Was(evidence.Nodes) {
+			i.Node, i.Host = "", node
+		}
 		if i.Version, i.ReadFrom = r.packaged(name.Component, node); i.ReadFrom != "" {
 			r.add(i)
 			continue

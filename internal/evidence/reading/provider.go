@@ -82,7 +82,11 @@ func kubeadmConfig(b *evidence.Bundle) string {
 }
 
 func kubeadmPods(b *evidence.Bundle) string {
-	for _, p := range b.Pods {
+	pods := b.Pods
+	for _, host := range sortedKeys(b.Hosts) {
+		pods = append(pods[:len(pods):len(pods)], b.Hosts[host].StaticPods...)
+	}
+	for _, p := range pods {
 		for _, name := range sortedKeys(p.Annotations) {
 			if strings.HasPrefix(name, "kubeadm.kubernetes.io/") {
 				return fmt.Sprintf("annotation %s of pod %s", name, p.Name)

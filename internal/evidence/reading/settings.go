@@ -50,7 +50,7 @@ func commandLine(c evidence.Container) inventory.Settings {
 	s := inventory.Settings{Complete: len(c.Command) > 0 || len(c.Args) > 0}
 	if len(c.Command) > 0 && slices.Contains([]string{"sh", "bash"}, path.Base(c.Command[0])) {
 		s.Complete = false
-		words = strings.Fields(strings.Join(words, " "))
+		words = slices.DeleteFunc(strings.Fields(strings.Join(words, " ")), func(w string) bool { return !strings.HasPrefix(w, "--") })
 	}
 	parseFlags(&s, words)
 	if s.Flags["config"] != "" {
@@ -130,7 +130,7 @@ func (r *reader) kubelets() {
 		r.c.Facts.Settings = append(r.c.Facts.Settings, s)
 	}
 	if len(blind) > 0 {
-		r.gap("effective kubelet configuration of "+some(blind), "it is not in the API; hosts/NODE/configz.json holds it (kubectl get --raw /api/v1/nodes/NODE/proxy/configz)", false)
+		r.gap("effective kubelet configuration of "+few(blind), "it is not in the API; hosts/NODE/configz.json holds it (kubectl get --raw /api/v1/nodes/NODE/proxy/configz)", false)
 	}
 }
 
@@ -172,7 +172,8 @@ func configure(s *inventory.Settings, doc map[string]any) {
 		if name == "featureGates" {
 			set, _ := value.(map[string]any)
 			for gate, on := range set {
-				if b, ok := on.(bool); ok {
+				b, ok := on.(bool)
+				if _, flagged := s.Gates[gate]; ok && !flagged { // a flag wins over the file
 					s.Gates[gate] = b
 				}
 			}

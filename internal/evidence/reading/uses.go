@@ -137,12 +137,15 @@ func matching[T any](all []T, name func(T) string, match func(T) bool) []string 
 // shown is how many names an answer carries.
 const shown = 5
 
-// some is "3 (a, b, c)" or the first few and how many there are.
-func some(names []string) string {
+// some is "3 (a, b, c)": how many, and the first few.
+func some(names []string) string { return fmt.Sprintf("%d (%s)", len(names), few(names)) }
+
+// few is "a, b, c", cut after the first ones.
+func few(names []string) string {
 	if len(names) <= shown {
-		return fmt.Sprintf("%d (%s)", len(names), strings.Join(names, ", "))
+		return strings.Join(names, ", ")
 	}
-	return fmt.Sprintf("%d (%s and %d more)", len(names), strings.Join(names[:shown], ", "), len(names)-shown)
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:shown], ", "), len(names)-shown)
 }
 
 func nodeName(n evidence.Node) string       { return n.Name }

@@ -2,7 +2,6 @@ package reading
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/evidence"
@@ -12,11 +11,15 @@ import (
 // and StorageClasses. UseVolumePlugin alone, without a name, is answered when
 // all three were read; then a plugin without an answer of its own is not in use.
 func (r *reader) volumes() {
-	users := map[string][]string{} // plugin: who uses it
+	users := map[string]map[string]bool{} // plugin: who uses it
 	use := func(plugin, by string) {
-		if plugin != "" && !slices.Contains(users[plugin], by) {
-			users[plugin] = append(users[plugin], by)
+		if plugin == "" {
+			return
 		}
+		if users[plugin] == nil {
+			users[plugin] = map[string]bool{}
+		}
+		users[plugin][by] = true
 	}
 	for _, p := range r.b.Pods {
 		for _, v := range p.Spec.Volumes {
@@ -43,8 +46,7 @@ func (r *reader) volumes() {
 		use(inTree[sc.Provisioner], "StorageClass/"+sc.Name)
 	}
 	for _, plugin := range sortedKeys(users) {
-		slices.Sort(users[plugin])
-		r.c.Facts.Uses[inventory.UseVolumePlugin+":"+plugin] = inventory.Answer{State: inventory.Yes, Evidence: "in use by " + some(users[plugin])}
+		r.c.Facts.Uses[inventory.UseVolumePlugin+":"+plugin] = inventory.Answer{State: inventory.Yes, Evidence: "in use by " + some(sortedKeys(users[plugin]))}
 	}
 	if !r.readOrEmpty(evidence.Pods) || !r.readOrEmpty(evidence.PersistentVolumes) || !r.readOrEmpty(evidence.StorageClasses) {
 		return

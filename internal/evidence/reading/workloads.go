@@ -39,7 +39,7 @@ func (r *reader) workloads() {
 	}
 	for _, ns := range sortedKeys(foreign) {
 		r.observe(ForeignControlPlane, "Namespace/"+ns,
-			fmt.Sprintf("%d containers of a Kubernetes control plane run in namespace %s: probably another cluster's; assess that one by itself", foreign[ns], ns))
+			fmt.Sprintf("containers of a Kubernetes control plane run in namespace %s (%d): probably another cluster's; assess that one by itself", ns, foreign[ns]))
 	}
 	for _, d := range r.b.DaemonSets {
 		if d.Namespace == "kube-system" && d.Name == inventory.KubeProxy && d.Status.Updated < d.Status.Desired {
