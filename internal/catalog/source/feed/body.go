@@ -120,6 +120,9 @@ const (
 var (
 	heading = regexp.MustCompile(`^\s*(?:#{1,6}\s*(.+?)\s*#*|\*\*([^*]+)\*\*:?|__([^_]+)__:?)\s*$`)
 	later   = regexp.MustCompile(`(?i)\s*\((?:including|and)\s+all\s+(?:later|newer)[^)]*\)`)
+	fixedIn = regexp.MustCompile(`(?i)^[\s*+-]*(?:fixed|patched|resolved|available)\s+in\s+`)
+	bare    = regexp.MustCompile(`^[\s*+-]*(?:[<>=~]|v?\d)`)
+	aside   = regexp.MustCompile(`^\s*(?:\*\*[^*]+:\*\*\s|[A-Za-z][^\d:]{0,80}:\s*$)`)
 	capital = regexp.MustCompile(`\bV(\d+\.\d)`)
 	vector  = regexp.MustCompile(`(?i)CVSS:3\.[01]/[A-Z]{1,3}:[A-Z](?:/[A-Z]{1,3}:[A-Z])+`)
 	concern = regexp.MustCompile("(?i)(?:bug|issue|vulnerability|flaw)\\s+(?:only\\s+)?affects\\s+(?:the\\s+)?[`*]*([A-Za-z][A-Za-z-]+)")
@@ -141,7 +144,9 @@ func sectionOf(l string) (section, bool) {
 	case word == "affected components" || word == "affected component" || word == "affected components and configurations":
 		return components, true
 	}
-	return other, marked
+	// "Vulnerable configurations:" and "**Fix impact:** some clients break" begin
+	// something else, too.
+	return other, marked || aside.MatchString(l)
 }
 
 // prose reads the version lists of the body.
@@ -151,23 +156,7 @@ func (it item) prose(table names.Names, alone bool) claim.Claim {
 		c.Unparsed = []string{noDetails}
 		return c
 	}
-	var lists [components + 1][]string
-	at, inFence, code := other, false, false
-	for _, l := range split(it.Text) {
-		if m := fence.FindStringSubmatch(l); m != nil {
-			inFence = !inFence
-			code = inFence && m[2] != ""
-			continue
-		}
-		if s, ok := sectionOf(l); ok && !inFence {
-			at = s
-			continue
-		}
-		if code {
-			continue // a program or data, not a list a person wrote
-		}
-		lists[at] = append(lists[at], capital.ReplaceAllString(later.ReplaceAllString(l, ""), "v$1"))
-	}
+	lists := sections(table, it.Text)
 	c.Components, c.Unparsed = lines.Parse(lists[affected], lists[fixed])
 	c.Components = assign(c.Components, named(table, lists[components], it.Text))
 	if len(c.Components) == 0 && len(c.Unparsed) == 0 {
@@ -186,28 +175,69 @@ func placeholder(text string) bool {
 	return len(t) < 400 && (strings.Contains(t, "placeholder") || strings.Contains(t, "details will be populated"))
 }
 
+// sections are the lines of the body by what their heading says they are.
+func sections(table names.Names, text string) [components + 1][]string {
+	var lists [components + 1][]string
+	at, inFence, code, about := other, false, false, ""
+	for _, l := range split(text) {
+		if m := fence.FindStringSubmatch(l); m != nil {
+			inFence = !inFence
+			code = inFence && m[2] != ""
+			continue
+		}
+		if s, ok := sectionOf(l); ok && !inFence {
+			if name := component(table, strings.Trim(strings.TrimSpace(l), "*_#: ")); s == other && name != "" && at != other {
+				about = name // "kubelet:" over a list of its versions
+				continue
+			}
+			at, about = s, ""
+			continue
+		}
+		if code {
+			continue // a program or data, not a list a person wrote
+		}
+		l = capital.ReplaceAllString(later.ReplaceAllString(l, ""), "v$1")
+		if at == fixed {
+			l = fixedIn.ReplaceAllString(l, "")
+		}
+		if about != "" && bare.MatchString(l) {
+			l = about + " " + strings.TrimLeft(l, " -*+")
+		}
+		lists[at] = append(lists[at], l)
+	}
+	return lists
+}
+
 // named are the known components the issue says it is about.
 func named(table names.Names, list []string, text string) []string {
 	var out []string
 	add := func(word string) {
-		word = strings.ToLower(strings.Trim(word, "`*_.,:;()- "))
-		if p, ok := table.Package(word); ok {
-			for _, c := range p.Components {
-				if !slices.Contains(out, c) {
-					out = append(out, c)
-				}
-			}
+		if c := component(table, word); c != "" && !slices.Contains(out, c) {
+			out = append(out, c)
 		}
 	}
 	for _, l := range list {
-		if words := strings.Fields(strings.TrimLeft(l, " -*+")); len(words) == 1 {
-			add(words[0])
-		}
+		add(strings.TrimLeft(l, " -*+"))
 	}
 	for _, m := range concern.FindAllStringSubmatch(text, -1) {
 		add(m[1])
 	}
 	return out
+}
+
+// component is the running component a word or two name; "" for none.
+func component(table names.Names, words string) string {
+	words = strings.ToLower(strings.Trim(words, "`*_.,:;()- "))
+	if p, ok := table.Package(words); ok && len(p.Components) == 1 {
+		return p.Components[0]
+	}
+	words = strings.TrimPrefix(words, "kubernetes ")
+	for _, name := range []string{strings.ReplaceAll(words, " ", "-"), "kube-" + strings.ReplaceAll(words, " ", "-"), "kube-" + strings.ReplaceAll(words, " ", "")} {
+		if table.Known(name) {
+			return name // "controller manager", "API server"
+		}
+	}
+	return ""
 }
 
 // assign gives stretches without a component to the components the issue
