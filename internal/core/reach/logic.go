@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -123,8 +124,8 @@ const maxEvidence = 5
 // evidence joins what the answers of one state rest on. A fact that several
 // answers share is quoted once; "; " stands between facts and never in one.
 func evidence(state inventory.State, answers []inventory.Answer) string {
-	seen := make(map[string]bool, maxEvidence)
-	var quoted []string
+	quoted := make([]string, 0, maxEvidence)
+	var rest map[string]bool // facts beyond the quoted ones; made only when there are some
 	more := 0
 	for _, a := range answers {
 		if a.State != state || a.Evidence == "" {
@@ -135,17 +136,19 @@ func evidence(state inventory.State, answers []inventory.Answer) string {
 				more += n
 				continue
 			}
-			if seen[fact] {
-				continue
-			}
-			seen[fact] = true
-			if len(quoted) < maxEvidence {
+			switch {
+			case slices.Contains(quoted, fact):
+			case len(quoted) < maxEvidence:
 				quoted = append(quoted, fact)
+			case rest == nil:
+				rest = map[string]bool{fact: true}
+			default:
+				rest[fact] = true
 			}
 		}
 	}
 	s := strings.Join(quoted, "; ")
-	if more += len(seen) - len(quoted); more > 0 {
+	if more += len(rest); more > 0 {
 		s += "; and " + strconv.Itoa(more) + " more"
 	}
 	return s
