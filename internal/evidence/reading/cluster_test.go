@@ -235,6 +235,13 @@ func TestEveryUse(t *testing.T) {
 			t.Errorf("%s is not answered: %+v", use, a)
 		}
 	}
+	for plugin, want := range map[string]inventory.State{
+		"kubernetes.io/portworx-volume": inventory.Yes, "portworxVolume": inventory.Yes, "kubernetes.io/rbd": inventory.No, "cephfs": inventory.No,
+	} {
+		if got := c.Facts.Uses[inventory.UseVolumePlugin+":"+plugin]; got.State != want {
+			t.Errorf("volume plugin %s: %+v, want state %d", plugin, got, want)
+		}
+	}
 	if c.Facts.RBAC == nil || c.Facts.Namespaces == nil {
 		t.Error("RBAC or namespaces are missing")
 	}
@@ -276,5 +283,27 @@ func TestImages(t *testing.T) {
 		if got, _ := n.component(repository); got != want {
 			t.Errorf("%s is %q, want %q", repository, got, want)
 		}
+	}
+}
+
+// BenchmarkLarge reads a cluster of 5,000 nodes and 50,000 pods.
+func BenchmarkLarge(b *testing.B) {
+	bundle := evidence.New("bench")
+	for _, l := range evidence.Lists() {
+		bundle.Access[l.Resource] = evidence.Access{State: evidence.Read}
+	}
+	for n := range 5000 {
+		var node evidence.Node
+		node.Name = fmt.Sprint("n", n)
+		node.Status.NodeInfo = evidence.NodeInfo{KubeletVersion: "v1.34.2", ContainerRuntimeVersion: "containerd://1.7.27", OperatingSystem: "linux"}
+		bundle.Nodes = append(bundle.Nodes, node)
+		for p := range 10 {
+			bundle.Pods = append(bundle.Pods, evidence.Pod{Meta: evidence.Meta{Namespace: "kube-system", Name: fmt.Sprint(node.Name, "-", p)},
+				Spec: evidence.PodSpec{NodeName: node.Name, Containers: []evidence.Container{{Name: "c", Image: "registry.k8s.io/kube-proxy:v1.34.2"}},
+					Volumes: []evidence.Volume{{Sources: []string{"projected"}}}}})
+		}
+	}
+	for b.Loop() {
+		Cluster(bundle, Options{})
 	}
 }

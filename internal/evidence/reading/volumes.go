@@ -53,9 +53,11 @@ func (r *reader) volumes() {
 	}
 	looked := fmt.Sprintf("%d pods, %d PersistentVolumes and %d StorageClasses", len(r.b.Pods), len(r.b.PersistentVolumes), len(r.b.StorageClasses))
 	for _, p := range r.names.Plugins {
-		key := inventory.UseVolumePlugin + ":" + p.Source
-		if _, ok := r.c.Facts.Uses[key]; !ok {
-			r.c.Facts.Uses[key] = inventory.Answer{State: inventory.No, Evidence: "none of " + looked + " uses it"}
+		for _, name := range append([]string{p.Source}, p.Provisioners...) {
+			key := inventory.UseVolumePlugin + ":" + name
+			if _, ok := r.c.Facts.Uses[key]; !ok {
+				r.c.Facts.Uses[key] = inventory.Answer{State: inventory.No, Evidence: "none of " + looked + " uses it"}
+			}
 		}
 	}
 	all := inventory.Answer{State: inventory.No, Evidence: "none of " + looked + " uses a volume plugin"}
