@@ -64,7 +64,7 @@ type Range struct {
 	Gate *GateFix
 }
 
-// GateFix: from version Since on, component Component run with Gate=Value is
+// GateFix says: from version Since on, component Component run with Gate=Value is
 // not exploitable (CVE-2024-7598: OrderedNamespaceDeletion=true).
 type GateFix struct {
 	Component, Gate string
@@ -123,7 +123,7 @@ type Question struct {
 	Beyond string
 }
 
-// GateQuestion: the effective value of Gate on Component equals Value. Where
+// GateQuestion asks: the effective value of Gate on Component equals Value. Where
 // it is not set explicitly, Defaults decides by the instance's version.
 type GateQuestion struct {
 	Component, Gate string
@@ -132,7 +132,7 @@ type GateQuestion struct {
 	Source          string
 }
 
-// GateDefault: from From on the default is Value; Locked: cannot be changed.
+// GateDefault says: from From on the default is Value; Locked: cannot be changed.
 type GateDefault struct {
 	From   version.Version
 	Value  bool

@@ -77,7 +77,8 @@ func (a *Advisory) Judge(in *inventory.Instance, releases Releases) Judgement {
 		return j
 	}
 	j.affected = a.component(in.Component)
-	if j.affected == nil && !(a.Unparsed != "" && len(a.Affected) == 0) {
+	nameless := a.Unparsed != "" && len(a.Affected) == 0
+	if j.affected == nil && !nameless {
 		return j
 	}
 	j.State = Unknown
