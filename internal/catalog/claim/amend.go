@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/advisory"
@@ -10,9 +11,18 @@ import (
 // Amend merges claims into an advisory the catalogue already holds, which
 // counts as one more source, trusted like the project's own word: what was
 // curated is not lost to a careless record, and a higher fixed patch or a
-// lower beginning that somebody names is not lost either. Summary, conditions,
-// mitigations, gates and sources stay; new sources are added.
+// lower beginning that somebody names is not lost either. A claim that says
+// what the advisory already quotes of some source was weighed when the
+// catalogue was made, and changes nothing. Summary, conditions, mitigations,
+// gates and sources stay; new sources are added.
 func Amend(a advisory.Advisory, claims []Claim, cal support.Calendar) (advisory.Advisory, error) {
+	claims = slices.DeleteFunc(slices.Clone(claims), func(c Claim) bool {
+		text := says(c)
+		return c.Source != "user" && slices.ContainsFunc(a.Sources, func(s advisory.Source) bool { return s.Says == text })
+	})
+	if len(claims) == 0 {
+		return a, nil
+	}
 	held := Claim{CVE: a.ID, Source: catalogue, Published: a.Published, Vector: a.Vector}
 	for _, x := range a.Affected {
 		comp := Component{Name: x.Component, Fixed: x.Fixed}
@@ -65,22 +75,30 @@ func nonEmpty(s string) []string {
 }
 
 // keepGates carries over what Merge does not know of: gates, other names of a
-// component, and ranges that stay unknown because nobody new spoke of them.
+// component, and unknown ranges that nobody new spoke of.
 func keepGates(old, merged []advisory.Affected) []advisory.Affected {
 	for i := range merged {
-		for _, o := range old {
-			if o.Component != merged[i].Component {
-				continue
-			}
-			merged[i].Aliases = o.Aliases
-			for j := range merged[i].Ranges {
-				for _, r := range o.Ranges {
-					if r.Gate != nil && r.Introduced == merged[i].Ranges[j].Introduced {
-						merged[i].Ranges[j].Gate = r.Gate
-					}
+		m := &merged[i]
+		at := slices.IndexFunc(old, func(o advisory.Affected) bool { return o.Component == m.Component })
+		if at < 0 {
+			continue
+		}
+		m.Aliases = old[at].Aliases
+		for _, r := range old[at].Ranges {
+			for j := range m.Ranges {
+				if r.Gate != nil && r.Introduced.Compare(m.Ranges[j].Introduced) == 0 {
+					m.Ranges[j].Gate = r.Gate
 				}
 			}
+			if r.Unknown && !slices.ContainsFunc(m.Ranges, func(x advisory.Range) bool { return overlap(r, x) }) {
+				m.Ranges = append(m.Ranges, r)
+			}
 		}
+		slices.SortStableFunc(m.Ranges, func(x, y advisory.Range) int { return x.Introduced.Compare(y.Introduced) })
 	}
 	return merged
+}
+
+func overlap(a, b advisory.Range) bool {
+	return (!b.Before.Known() || a.Introduced.Less(b.Before)) && (!a.Before.Known() || b.Introduced.Less(a.Before))
 }

@@ -15,7 +15,7 @@ import (
 type Claim struct {
 	CVE        string
 	Aliases    []string
-	Source     string // "cve-feed-osv", "stackrox", "vulndb", "changelog", "cve-record", "mail", "feed", "user"
+	Source     string // "cve-feed-osv", "stackrox", "vulndb", "changelog", "cve-record", "mail", "issue", "feed", "osv", "user"
 	URL        string // where to check it
 	Title      string // as the source words it; never copied into the catalogue
 	Published  time.Time

@@ -18,7 +18,7 @@ func rank(source string) int {
 	switch source {
 	case "user":
 		return 0
-	case "mail", "feed", catalogue:
+	case "mail", "issue", "feed", catalogue:
 		return 1
 	case "changelog":
 		return 2

@@ -287,6 +287,24 @@ func TestAmend(t *testing.T) {
 	if !got.Disputed || got.Summary != "ours" || len(got.Sources) != 2 {
 		t.Errorf("disputed %t, summary %q, %d sources", got.Disputed, got.Summary, len(got.Sources))
 	}
+	got, err = claim.Amend(held, []claim.Claim{says(t, "osv", "<1.25.4; 1.26+ <1.26.2", "1.25.4", "1.26.2")}, calendar())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(text(held), text(got)); diff != "" || len(got.Sources) != 1 {
+		t.Errorf("what is quoted already was weighed already: %d sources, %s", len(got.Sources), diff)
+	}
+	silent, err := claim.Merge([]claim.Claim{says(t, "feed", "1.28+ <1.28.3", "1.28.3")}, calendar())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err = claim.Amend(silent, []claim.Claim{says(t, "osv", ">=1.28.0 <1.28.4", "1.28.4")}, calendar())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "kubelet ?[,1.28.0) [1.28.0,1.28.4) +1.28.4"; text(got) != want {
+		t.Errorf("what is unknown stays unknown: want %s, got %s", want, text(got))
+	}
 	never := held
 	never.Fix = advisory.Never
 	got, err = claim.Amend(never, []claim.Claim{says(t, "osv", "<1.25.5", "1.25.5")}, calendar())

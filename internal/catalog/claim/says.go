@@ -19,6 +19,8 @@ func Title(source string) string {
 		return "CVE record"
 	case "mail":
 		return "Kubernetes security mail"
+	case "issue":
+		return "Kubernetes issue"
 	case "feed":
 		return "Kubernetes official CVE feed"
 	case "user":

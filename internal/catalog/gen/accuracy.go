@@ -88,7 +88,7 @@ func measure(d dirs) ([]score, int, int, error) {
 	}
 	releases := checkedReleases(cal)
 	var scores []score
-	for _, source := range []string{"mail", "changelog", "stackrox", "cve-record", "cve-feed-osv", "vulndb", ""} {
+	for _, source := range []string{"mail", "issue", "changelog", "stackrox", "cve-record", "cve-feed-osv", "vulndb", ""} {
 		s := score{name: "**Fixline's catalogue**"}
 		if source != "" {
 			s.name = claim.Title(source)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fixline-dev/fixline/internal/catalog"
+	"github.com/fixline-dev/fixline/internal/catalog/form"
 	"github.com/fixline-dev/fixline/internal/catalog/source/names"
 	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/version"
@@ -174,6 +176,33 @@ func TestCorrectionsAreStrict(t *testing.T) {
 		a := advisory.Advisory{Affected: []advisory.Affected{{Component: "kubelet"}}}
 		if err := c.apply(&a); err == nil {
 			t.Errorf("%+v: want an error", c)
+		}
+	}
+}
+
+// Whoever imports a source that the catalogue was made from gets no other
+// verdict: what was weighed stays weighed.
+func TestImportingItsOwnSourcesChangesNothing(t *testing.T) {
+	raw, _, err := build(here())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := catalog.Decode(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims, err := loadClaims(here().claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := c.With(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, before := range c.Advisories {
+		after, ok := more.Advisory(before.ID)
+		if diff := cmp.Diff(form.Encode(before), form.Encode(after)); !ok || diff != "" {
+			t.Errorf("%s changed (-before +after):\n%s", before.ID, diff)
 		}
 	}
 }
