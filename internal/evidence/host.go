@@ -2,8 +2,10 @@ package evidence
 
 // Host are the facts of one machine, from files a person or `collect` took there.
 type Host struct {
-	// Packages are the installed packages of dpkg.txt; nil = not read.
-	Packages []Package
+	// Packages are the installed packages; nil = not read. PackagesFrom is the
+	// program that listed them: "dpkg" or "rpm".
+	Packages     []Package
+	PackagesFrom string
 	// Offers are what the package source offers (apt-madison*); nil = not read.
 	Offers []Offer
 	// Containerd and Runc are what the programs say of themselves, Kernel and

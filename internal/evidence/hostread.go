@@ -35,6 +35,25 @@ func ReadDpkg(data []byte) ([]Package, error) {
 	return out, nil
 }
 
+// ReadRPM reads `rpm -qa`: NAME-VERSION-RELEASE.ARCH, one per line.
+func ReadRPM(data []byte) ([]Package, error) {
+	out := []Package{}
+	for n, line := range lines(data) {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		arch := strings.LastIndexByte(line, '.')
+		release := strings.LastIndexByte(line[:max(arch, 0)], '-')
+		version := strings.LastIndexByte(line[:max(release, 0)], '-')
+		if version <= 0 || strings.ContainsAny(line, " \t") {
+			return nil, fmt.Errorf("line %d: %q is no line of rpm -qa", n+1, clip(line))
+		}
+		out = append(out, Package{line[:version], line[version+1 : arch]})
+	}
+	return out, nil
+}
+
 // ReadMadison reads `apt-cache madison PACKAGE`: name | version | source.
 func ReadMadison(data []byte) ([]Offer, error) {
 	out := []Offer{}

@@ -30,6 +30,19 @@ ii  runc:amd64     1.1.5+ds1-1+deb12u1  amd64        runtime
 	}
 }
 
+func TestReadRPM(t *testing.T) {
+	got, err := ReadRPM([]byte("containerd.io-1.7.27-3.1.el9.x86_64\nrunc-1.2.5-2.el9.x86_64\ngpg-pubkey-621e9f35-58adea78.(none)\n"))
+	want := []Package{{"containerd.io", "1.7.27-3.1.el9"}, {"runc", "1.2.5-2.el9"}, {"gpg-pubkey", "621e9f35-58adea78"}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for _, bad := range []string{"bash: rpm: command not found", "x", "-.", "a-b.c"} {
+		if _, err := ReadRPM([]byte(bad)); err == nil {
+			t.Errorf("%q passes", bad)
+		}
+	}
+}
+
 func TestReadMadison(t *testing.T) {
 	got, err := ReadMadison([]byte("   kubeadm | 1.35.4-1.1 | https://pkgs.k8s.io/core:/stable:/v1.35/deb  Packages\n\n"))
 	want := []Offer{{"kubeadm", "1.35.4-1.1", "https://pkgs.k8s.io/core:/stable:/v1.35/deb  Packages"}}

@@ -54,8 +54,7 @@ func TestRecording(t *testing.T) {
 		}
 	}
 	for use, want := range map[string]inventory.State{
-		inventory.UsePrivilegedPods: inventory.Yes, inventory.UseWindowsNodes: inventory.No, inventory.UseDynamicResources: inventory.No,
-		inventory.UseVolumePlugin + ":portworxVolume": inventory.No,
+		inventory.UsePrivilegedPods: inventory.Yes, inventory.UseWindowsNodes: inventory.No, inventory.UseNetworkPolicies: inventory.No,
 	} {
 		if got := c.Facts.Uses[use]; got.State != want {
 			t.Errorf("%s: %+v", use, got)

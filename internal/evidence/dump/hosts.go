@@ -42,6 +42,12 @@ func hostFiles() []hostFile {
 	return []hostFile{
 		{"dpkg.txt", func(h *evidence.Host, data []byte) (err error) {
 			h.Packages, err = evidence.ReadDpkg(data)
+			h.PackagesFrom = "dpkg"
+			return err
+		}},
+		{"rpm.txt", func(h *evidence.Host, data []byte) (err error) {
+			h.Packages, err = evidence.ReadRPM(data)
+			h.PackagesFrom = "rpm"
 			return err
 		}},
 		{"apt-madison*", func(h *evidence.Host, data []byte) error {

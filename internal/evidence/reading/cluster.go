@@ -19,7 +19,7 @@ type Options struct {
 
 // Cluster is what b says of a cluster.
 func Cluster(b *evidence.Bundle, opts Options) inventory.Cluster {
-	r := reader{b: b, names: load(), nodes: map[string]evidence.Node{}, listed: map[inventory.Instance]bool{}, running: map[place]bool{}}
+	r := reader{b: b, names: load(), nodes: map[string]evidence.Node{}, listed: map[inventory.Instance]bool{}, running: map[place]bool{}, counts: trustedCounts(b)}
 	for _, n := range b.Nodes {
 		r.nodes[n.Name] = n
 	}
@@ -47,6 +47,8 @@ type reader struct {
 	names names
 	nodes map[string]evidence.Node
 	c     inventory.Cluster
+	// counts are the server's own counts, where they can be trusted.
+	counts map[string]int64
 	// What is in c.Instances, found quickly: clusters have thousands of nodes.
 	listed  map[inventory.Instance]bool
 	running map[place]bool

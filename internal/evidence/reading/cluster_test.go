@@ -27,11 +27,12 @@ type fixture struct {
 	Forbidden  []string                     `yaml:"forbidden"`
 	Absent     []string                     `yaml:"absent"`
 	Groups     []string                     `yaml:"groups"`
-	Empty      []string                     `yaml:"empty"` // counted as 0 by the server
+	Counts     map[string]int64             `yaml:"counts"` // as the server counts
 	ConfigMaps map[string]map[string]string `yaml:"configmaps"`
 	Objects    []map[string]any             `yaml:"objects"`
 	Hosts      map[string]struct {
 		Dpkg       string `yaml:"dpkg"`
+		RPM        string `yaml:"rpm"`
 		Madison    string `yaml:"madison"`
 		Versions   string `yaml:"versions"`
 		Flags      string `yaml:"flags"`
@@ -94,10 +95,7 @@ func bundle(t *testing.T, file string) *evidence.Bundle {
 			b.Groups[g] = []string{"v1"}
 		}
 	}
-	b.Metrics, b.Access[evidence.MetricsText] = &evidence.Metrics{Objects: map[string]int64{}}, read
-	for _, key := range f.Empty {
-		b.Metrics.Objects[key] = 0
-	}
+	b.Metrics, b.Access[evidence.MetricsText] = &evidence.Metrics{Objects: f.Counts}, read
 	for _, name := range evidence.ConfigMapNames() {
 		b.Access[evidence.ConfigMapResource(name)] = evidence.Access{State: evidence.Absent, Reason: "not found"}
 		if data, ok := f.ConfigMaps[name]; ok {
@@ -112,7 +110,16 @@ func bundle(t *testing.T, file string) *evidence.Bundle {
 			text string
 			read func([]byte) error
 		}{
-			{h.Dpkg, func(d []byte) (err error) { host.Packages, err = evidence.ReadDpkg(d); return }},
+			{h.Dpkg, func(d []byte) (err error) {
+				host.PackagesFrom = "dpkg"
+				host.Packages, err = evidence.ReadDpkg(d)
+				return
+			}},
+			{h.RPM, func(d []byte) (err error) {
+				host.PackagesFrom = "rpm"
+				host.Packages, err = evidence.ReadRPM(d)
+				return
+			}},
 			{h.Madison, func(d []byte) (err error) { host.Offers, err = evidence.ReadMadison(d); return }},
 			{h.Flags, func(d []byte) (err error) { host.KubeletFlags, err = evidence.ReadKubeletFlags(d); return }},
 			{h.Configz, func(d []byte) (err error) { host.Configz, err = evidence.ReadConfigz(d); return }},

@@ -21,10 +21,7 @@ func (r *reader) gaps() {
 		if access.State == evidence.NotAsked {
 			reason = "it was not asked for"
 		}
-		required := list.Resource != evidence.DaemonSets
-		if access.State == evidence.Absent && list.Since != "" {
-			required = false
-		}
+		required := !optional(list, access)
 		// What the server counts as empty is answered without the list.
 		if counted := r.countedBy(list.Resource); counted != "" {
 			reason, required = reason+"; there is none: "+counted, false
@@ -33,6 +30,16 @@ func (r *reader) gaps() {
 	}
 	r.otherGaps()
 	r.hostGaps()
+}
+
+// optional lists decide no verdict by themselves. A folder of kubectl output
+// need not hold PersistentVolumes, and an older server does not serve what
+// became stable later: what rests on these is then unknown, and said so.
+func optional(list evidence.List, access evidence.Access) bool {
+	if list.Resource == evidence.DaemonSets {
+		return true
+	}
+	return access.State == evidence.Absent && (list.Since != "" || list.Resource == evidence.PersistentVolumes)
 }
 
 func (r *reader) otherGaps() {

@@ -109,7 +109,7 @@ func (r *reader) packaged(component, node string) (v version.Version, from strin
 				continue
 			}
 			if v, err := version.ParsePackage(p.Name, p.Version); err == nil {
-				return v, "dpkg"
+				return v, host.PackagesFrom
 			}
 		}
 	}
@@ -139,7 +139,7 @@ func (r *reader) onHost(node string, host evidence.Host) {
 		}
 		for _, p := range host.Packages {
 			if p.Name == name.Package {
-				i.ReadFrom, i.Unread = "dpkg", fmt.Sprintf("package version %q is not readable", p.Version)
+				i.ReadFrom, i.Unread = host.PackagesFrom, fmt.Sprintf("package version %q is not readable", p.Version)
 				r.add(i)
 			}
 		}

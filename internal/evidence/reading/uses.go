@@ -106,21 +106,43 @@ func (r *reader) readOrEmpty(list evidence.Resource) bool {
 
 // countedBy is the evidence that there is no object of a list that was not
 // read: the server's own count, or that the server does not know the group.
+// Nodes and pods always count as not read: everything rests on them.
 func (r *reader) countedBy(list evidence.Resource) string {
+	if list == evidence.Nodes || list == evidence.Pods {
+		return ""
+	}
 	for _, l := range evidence.Lists() {
 		if l.Resource != list {
 			continue
 		}
-		if m := r.b.Metrics; m != nil {
-			if n, ok := m.Objects[l.Key()]; ok && n == 0 {
-				return `apiserver_storage_objects{resource="` + l.Key() + `"} is 0`
-			}
+		if n, ok := r.counts[l.Key()]; ok && n == 0 {
+			return `apiserver_storage_objects{resource="` + l.Key() + `"} is 0`
 		}
 		if _, served := r.b.Groups[l.Group]; l.Group != "" && !served && r.b.Was(evidence.APIGroups) {
 			return "the API server does not serve the group " + l.Group
 		}
 	}
 	return ""
+}
+
+// trustedCounts are the server's counts of stored objects, or nil where they
+// cannot be right. A server that just started counts 0 of everything for its
+// first minute, so they count only when they know what every cluster has and
+// contradict nothing that was read.
+func trustedCounts(b *evidence.Bundle) map[string]int64 {
+	if b.Metrics == nil || b.Metrics.Objects["namespaces"] <= 0 {
+		return nil
+	}
+	for key, read := range map[string]int{
+		"nodes": len(b.Nodes), "pods": len(b.Pods), "services": len(b.Services), "daemonsets.apps": len(b.DaemonSets),
+		"networkpolicies.networking.k8s.io":              len(b.NetworkPolicies),
+		"customresourcedefinitions.apiextensions.k8s.io": len(b.CRDs),
+	} {
+		if n, ok := b.Metrics.Objects[key]; ok && n == 0 && read > 0 {
+			return nil
+		}
+	}
+	return b.Metrics.Objects
 }
 
 func matching[T any](all []T, name func(T) string, match func(T) bool) []string {
