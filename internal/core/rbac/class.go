@@ -23,8 +23,8 @@ func (s Subject) Everyone() bool {
 	return false
 }
 
-// classify decides who counts. The rule, printed with every answer as
-// [NotCounted]:
+// classify decides who counts. The rule; docs/how-to/add-a-question.md tells it
+// to users:
 //
 //   - everyone-groups, the anonymous user and the service accounts of a whole
 //     namespace always count, whatever they are bound to;
@@ -76,6 +76,3 @@ func (r *Role) everything() bool {
 	}
 	return false
 }
-
-// NotCounted is the counting rule in one clause, for evidence.
-const NotCounted = "cluster administrators and the components of Kubernetes itself are not counted"

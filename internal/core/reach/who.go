@@ -11,7 +11,7 @@ import (
 
 // whoMay answers whether anybody who counts has one of the permissions. That
 // nobody has is believed only where RBAC decides alone and nobody can take a
-// detour to it; [rbac.NotCounted] says who does not count.
+// detour to it; package rbac says who does not count.
 func (a *Asker) whoMay(perms []advisory.Permission) inventory.Answer {
 	var key strings.Builder
 	for _, p := range perms {
