@@ -20,7 +20,7 @@ import (
 func Main() int {
 	io := terminal.System(os.Stdin, os.Stdout, os.Stderr, os.Getenv)
 	f := factory.New(ProgramName(os.Args[0]), io, os.Getenv)
-	ctx, stop := interruptible(context.Background(), f, os.Exit)
+	ctx, stop := interruptible(context.Background(), f, interrupts(), os.Exit)
 	defer stop()
 	return int(Run(ctx, f, os.Args[1:]))
 }

@@ -10,13 +10,18 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 )
 
+// interrupts are the signals that ask a run to end.
+func interrupts() chan os.Signal {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	return signals
+}
+
 // interruptible gives a context that the first Ctrl-C (or SIGTERM) cancels, so
 // that the run ends in order; the second one ends the process at once through
 // quit and says what was in flight.
-func interruptible(parent context.Context, f *factory.Factory, quit func(int)) (context.Context, func()) {
+func interruptible(parent context.Context, f *factory.Factory, signals chan os.Signal, quit func(int)) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(parent)
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	done := make(chan struct{})
 	go func() {
 		select {

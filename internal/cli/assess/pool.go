@@ -7,11 +7,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// inOrder runs do on every item of seq with so many workers, and hands the
+// inOrder runs a worker's function on every item of seq, with so many workers,
+// each with a function of its own that worker makes, and hands the
 // answers to emit in the items' order. Memory is bounded: no more than a few
 // items per worker are read ahead of the slowest. The first error of seq, emit
 // or ctx ends it.
-func inOrder[T, R any](ctx context.Context, seq iter.Seq2[T, error], workers int, do func(T) R, emit func(R) error) error {
+func inOrder[T, R any](ctx context.Context, seq iter.Seq2[T, error], workers int, worker func() func(T) R, emit func(R) error) error {
 	type job struct {
 		item   T
 		answer chan R
@@ -35,6 +36,7 @@ func inOrder[T, R any](ctx context.Context, seq iter.Seq2[T, error], workers int
 	})
 	for range workers {
 		g.Go(func() error {
+			do := worker()
 			for j := range jobs {
 				j.answer <- do(j.item)
 			}

@@ -29,11 +29,13 @@ func TestInOrder(t *testing.T) {
 		want = append(want, i*i)
 	}
 	// The first items take longest; their answers still come first.
-	square := func(i int) int {
-		if i%100 == 0 {
-			time.Sleep(time.Millisecond)
+	square := func() func(int) int {
+		return func(i int) int {
+			if i%100 == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			return i * i
 		}
-		return i * i
 	}
 	err := inOrder(context.Background(), numbers(500, nil), 4, square, func(r int) error { got = append(got, r); return nil })
 	if err != nil {
@@ -46,7 +48,7 @@ func TestInOrder(t *testing.T) {
 
 func TestInOrderEndsAtTheFirstError(t *testing.T) {
 	bad := errors.New("bad")
-	same := func(i int) int { return i }
+	same := func() func(int) int { return func(i int) int { return i } }
 	if err := inOrder(context.Background(), numbers(5, bad), 2, same, func(int) error { return nil }); !errors.Is(err, bad) {
 		t.Errorf("error of the source: %v", err)
 	}

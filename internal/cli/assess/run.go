@@ -33,7 +33,7 @@ func Run(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	if code == exit.Incomplete && o.Output.ToFile() {
+	if code == exit.Incomplete && (o.Output.ToFile() || o.Output.Format.Value != string(report.Text)) {
 		o.Factory.IO.Notef("note: not a clean bill: the evidence is incomplete or the data stale (exit code 4)")
 	}
 	return exit.Result(code)
@@ -116,7 +116,7 @@ func (o *Options) basis(facts knowledge.Facts) (assess.Basis, error) {
 // judge assesses every cluster on all cores and joins them in their order.
 func judge(ctx context.Context, a *assess.Assessor, clusters []inventory.Cluster) (assess.Result, error) {
 	results := make([]assess.ClusterResult, 0, len(clusters))
-	err := inOrder(ctx, values(clusters), runtime.GOMAXPROCS(0), a.Assess, func(r assess.ClusterResult) error {
+	err := inOrder(ctx, values(clusters), runtime.GOMAXPROCS(0), assessing(a), func(r assess.ClusterResult) error {
 		results = append(results, r)
 		return nil
 	})
@@ -124,6 +124,11 @@ func judge(ctx context.Context, a *assess.Assessor, clusters []inventory.Cluster
 		return assess.Result{}, err
 	}
 	return a.Join(results), nil
+}
+
+// assessing gives each worker an Assessor of its own.
+func assessing(a *assess.Assessor) func() func(inventory.Cluster) assess.ClusterResult {
+	return func() func(inventory.Cluster) assess.ClusterResult { return a.Fork().Assess }
 }
 
 // rank orders severities; an unknown one counts as the highest.

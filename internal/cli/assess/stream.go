@@ -50,8 +50,11 @@ func (f *fleet) write(ctx context.Context, w io.Writer) (exit.Code, error) {
 	out := bufio.NewWriterSize(w, 1<<20)
 	_, _ = out.Write(head) // a bufio.Writer keeps its first error for Flush
 	code, separator := exit.OK, "\n"
-	judge := func(c inventory.Cluster) answer { return f.answer(c, frame.Catalog.Stale) }
-	err = inOrder(ctx, values(f.clusters), runtime.GOMAXPROCS(0), judge, func(a answer) error {
+	worker := func() func(inventory.Cluster) answer {
+		a := f.assessor.Fork()
+		return func(c inventory.Cluster) answer { return f.answer(a, c, frame.Catalog.Stale) }
+	}
+	err = inOrder(ctx, values(f.clusters), runtime.GOMAXPROCS(0), worker, func(a answer) error {
 		if a.err != nil {
 			return a.err
 		}
@@ -68,10 +71,10 @@ func (f *fleet) write(ctx context.Context, w io.Writer) (exit.Code, error) {
 	return code, out.Flush()
 }
 
-func (f *fleet) answer(c inventory.Cluster, stale bool) answer {
-	r := f.assessor.Assess(c)
+func (f *fleet) answer(a *assess.Assessor, c inventory.Cluster, stale bool) answer {
+	r := a.Assess(c)
 	if c.Environment == "development" && len(f.production) > 0 {
-		r = f.assessor.Join(append([]assess.ClusterResult{r}, f.production...)).Clusters[0]
+		r = a.Join(append([]assess.ClusterResult{r}, f.production...)).Clusters[0]
 	}
 	var line bytes.Buffer
 	enc := json.NewEncoder(&line)
@@ -99,7 +102,7 @@ func (f *fleet) rehearse(ctx context.Context) error {
 	if !development {
 		return nil
 	}
-	return inOrder(ctx, values(production), runtime.GOMAXPROCS(0), f.assessor.Assess, func(r assess.ClusterResult) error {
+	return inOrder(ctx, values(production), runtime.GOMAXPROCS(0), assessing(f.assessor), func(r assess.ClusterResult) error {
 		r.Advisories, r.OtherTargets, r.Findings = nil, nil, nil
 		f.production = append(f.production, r)
 		return nil

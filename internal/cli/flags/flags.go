@@ -50,6 +50,18 @@ func Twin(f *pflag.Flag) string {
 	return "FIXLINE_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 }
 
+// Weakening lists the flags without a twin that a file set: a report that
+// leaves something out because of one should not look as if nobody had asked.
+func Weakening(fs *pflag.FlagSet) []string {
+	var names []string
+	fs.VisitAll(func(f *pflag.Flag) {
+		if f.Annotations[noTwin] != nil && f.Annotations[origin] != nil {
+			names = append(names, f.Name)
+		}
+	})
+	return names
+}
+
 // IsPath: is the flag's value a file?
 func IsPath(f *pflag.Flag) bool { return f.Annotations[isPath] != nil }
 

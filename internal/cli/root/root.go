@@ -88,6 +88,9 @@ func NewCmdRoot(f *factory.Factory) *cobra.Command {
 		if c.File != "" {
 			f.IO.Verbosef("configuration: %s", c.File)
 		}
+		for _, name := range flags.Weakening(cmd.Flags()) {
+			f.IO.Notef("note: %s sets --%s", c.File, name)
+		}
 		return nil
 	}
 	addCommands(cmd, f)

@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -76,7 +77,7 @@ func (o *Options) readLive(ctx context.Context, f *factory.Factory, name string)
 	})
 	f.Progress.Done()
 	if err != nil {
-		return inventory.Cluster{}, fmt.Errorf("reading cluster %s: %w", label, err)
+		return inventory.Cluster{}, liveError(ctx, fmt.Errorf("reading cluster %s: %w", label, err))
 	}
 	for _, w := range b.Warnings {
 		f.IO.Notef("warning from the API server of %s: %s", label, w)
@@ -88,6 +89,18 @@ func (o *Options) readLive(ctx context.Context, f *factory.Factory, name string)
 		setIf(&c.Environment, known.Environment)
 	}
 	return c, nil
+}
+
+// liveError: an interrupted run is that, whatever the request said; a client
+// configuration that cannot work is the user's to correct; the rest failed.
+func liveError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if e, ok := errors.AsType[*kube.Error](err); ok && e.Kind == kube.BadConfig {
+		return exit.BadInput(err)
+	}
+	return err
 }
 
 // inContext are the same flags for another context. ConfigFlags caches what it

@@ -1,4 +1,4 @@
-// Package versioncmd is the command `fixline version`.
+// Package versioncmd is the command `fixline version`. Start at [NewCmdVersion].
 package versioncmd
 
 import (
