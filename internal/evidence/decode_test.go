@@ -70,7 +70,7 @@ func TestDecodeListStreams(t *testing.T) {
 			fmt.Fprintf(out, `{"metadata":{"name":"p%d"},"status":{"junk":%q}}`, n, junk)
 		}
 		fmt.Fprint(out, `]}`)
-		out.Close()
+		_ = out.Close()
 	}()
 	got, err := DecodeList(in, func(Object) {})
 	if err != nil || got.Items != 40 {

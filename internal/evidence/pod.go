@@ -106,9 +106,11 @@ type Volume struct {
 
 // notSources are the fields beside the source in a PersistentVolumeSpec and a
 // pod's volume (https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/).
-var notSources = []string{
-	"name", "capacity", "accessModes", "claimRef", "persistentVolumeReclaimPolicy", "storageClassName",
-	"mountOptions", "volumeMode", "nodeAffinity", "volumeAttributesClassName",
+func notSources() []string {
+	return []string{
+		"name", "capacity", "accessModes", "claimRef", "persistentVolumeReclaimPolicy", "storageClassName",
+		"mountOptions", "volumeMode", "nodeAffinity", "volumeAttributesClassName",
+	}
 }
 
 // UnmarshalJSON keeps the source's name and drops its parameters, which may
@@ -120,7 +122,7 @@ func (v *Volume) UnmarshalJSON(data []byte) error {
 	}
 	*v = Volume{}
 	for name, raw := range fields {
-		if slices.Contains(notSources, name) || bytes.Equal(bytes.TrimSpace(raw), []byte("null")) {
+		if slices.Contains(notSources(), name) || bytes.Equal(bytes.TrimSpace(raw), []byte("null")) {
 			continue
 		}
 		v.Sources = append(v.Sources, name)

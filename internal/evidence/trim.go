@@ -7,9 +7,8 @@ import (
 
 // keptAnnotations are the prefixes of annotations something reads; the rest
 // (last-applied-configuration above all) is dropped.
-var keptAnnotations = []string{
-	"kubernetes.io/config.", "kubeadm.", "k3s.io/", "rke2.io/",
-	"container.apparmor.security.beta.kubernetes.io/",
+func keptAnnotations() []string {
+	return []string{"kubernetes.io/config.", "kubeadm.", "k3s.io/", "rke2.io/", "container.apparmor.security.beta.kubernetes.io/"}
 }
 
 // Trim drops what nothing reads or what may hold secrets: annotations nobody
@@ -47,7 +46,7 @@ func (o *Object) Trim() { o.Meta.trim() }
 
 func (m *Meta) trim() {
 	for name := range m.Annotations {
-		if !slices.ContainsFunc(keptAnnotations, func(p string) bool { return strings.HasPrefix(name, p) }) {
+		if !slices.ContainsFunc(keptAnnotations(), func(p string) bool { return strings.HasPrefix(name, p) }) {
 			delete(m.Annotations, name)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -51,7 +52,7 @@ func status(code int, reason string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(code)
-		json.NewEncoder(w).Encode(map[string]any{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "code": code, "message": "because"})
+		_ = json.NewEncoder(w).Encode(map[string]any{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "code": code, "message": "because"})
 	}
 }
 
@@ -78,7 +79,7 @@ func pages(names []string, expire int) (http.HandlerFunc, *[]string) {
 				status(410, "Expired")(w, r)
 				return
 			}
-			fmt.Sscan(token, &from)
+			from, _ = strconv.Atoi(token)
 		}
 		to, next := len(names), ""
 		if r.URL.Query().Get("limit") != "" && from+2 < len(names) {

@@ -272,6 +272,16 @@ func TestEveryUse(t *testing.T) {
 	}
 }
 
+// TestWarned: a warning of the API server becomes finding READ-005.
+func TestWarned(t *testing.T) {
+	b := evidence.New("test")
+	b.Warnings = []string{"v1 Endpoints is deprecated"}
+	c := Cluster(b, Options{})
+	if len(c.Observed) != 1 || c.Observed[0].Code != Warned || Warned != "READ-005" {
+		t.Errorf("observed %+v, want READ-005", c.Observed)
+	}
+}
+
 // TestImages: each image of the data file is found, and near misses are not.
 func TestImages(t *testing.T) {
 	n := load()

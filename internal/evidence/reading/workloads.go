@@ -23,7 +23,7 @@ func coreNames() []string {
 func (r *reader) workloads() {
 	foreign := map[string]int{}
 	for _, p := range r.pods() {
-		if p.Done() {
+		if p.Done() || p.Spec.NodeName == "" { // ended, or on no node so far: nothing runs
 			continue
 		}
 		for _, c := range p.Spec.Containers {
