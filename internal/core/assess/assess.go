@@ -2,7 +2,6 @@ package assess
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/fixline-dev/fixline/internal/core/advisory"
@@ -37,7 +36,8 @@ type Basis struct {
 	All bool
 }
 
-// Assessor judges clusters on one Basis. It is safe for concurrent use.
+// Assessor judges clusters on one Basis. It remembers what they have in common,
+// so it must not be used by two goroutines at once: each takes a [Assessor.Fork].
 type Assessor struct {
 	basis       Basis
 	kubernetes  *support.Calendar
@@ -45,15 +45,23 @@ type Assessor struct {
 	byComponent map[string][]*advisory.Advisory // of everything public
 	upgrades    map[string][]version.Version    // versions other components can move to, ascending
 	table       *target.Table
-	// What many clusters of a fleet have in common is judged once.
-	versions sync.Map // versionKey -> *byVersion
-	targets  sync.Map // string -> Target
-	others   sync.Map // [component, version] -> OtherTarget without nodes
+	memo        *memo
+}
+
+// memo remembers what many clusters of a fleet have in common.
+type memo struct {
+	versions map[versionKey]*byVersion
+	targets  map[string]Target
+	others   map[placeless]OtherTarget // without nodes
+}
+
+func newMemo() *memo {
+	return &memo{versions: map[versionKey]*byVersion{}, targets: map[string]Target{}, others: map[placeless]OtherTarget{}}
 }
 
 // New prepares a Basis for many clusters.
 func New(b Basis) *Assessor {
-	a := &Assessor{basis: b, kubernetes: b.Calendars["kubernetes"], byComponent: map[string][]*advisory.Advisory{}, upgrades: map[string][]version.Version{}}
+	a := &Assessor{basis: b, kubernetes: b.Calendars["kubernetes"], byComponent: map[string][]*advisory.Advisory{}, upgrades: map[string][]version.Version{}, memo: newMemo()}
 	if a.kubernetes == nil {
 		a.kubernetes = &support.Calendar{Product: "kubernetes"}
 	}
@@ -89,6 +97,14 @@ func New(b Basis) *Assessor {
 		})
 	}
 	return a
+}
+
+// Fork is another Assessor on the same Basis, for another goroutine. It costs
+// next to nothing.
+func (a *Assessor) Fork() *Assessor {
+	f := *a
+	f.memo = newMemo()
+	return &f
 }
 
 // fixable: some Kubernetes version closes it.

@@ -18,13 +18,9 @@ var rolloutOrder = []string{"development", "staging", "production", ""}
 // differs from production's.
 func (a *Assessor) Join(clusters []ClusterResult) Result {
 	r := Result{APIVersion: "fixline.dev/v1alpha1", Kind: "Assessment", AsOf: a.basis.AsOf.Format(time.DateOnly), Catalog: a.basis.Catalog, Clusters: clusters, Rollout: Rollout(clusters)}
-	prod := productionTarget(clusters)
-	if prod == nil {
-		return r
-	}
 	for i := range clusters {
 		if c := &clusters[i]; environment(c) == "development" {
-			c.RehearsalTarget = a.rehearsal(c, prod)
+			c.RehearsalTarget = a.rehearsal(c, clusters)
 		}
 	}
 	return r
@@ -53,39 +49,30 @@ func environment(c *ClusterResult) string {
 	return *c.Environment
 }
 
-// productionTarget is the highest version production will run: its target, or
-// the version it stays on. nil without a production cluster that was read.
-func productionTarget(clusters []ClusterResult) *Target {
-	var best *Target
-	var high version.Version
-	for i := range clusters {
-		c := &clusters[i]
-		if environment(c) != "production" {
-			continue
-		}
-		if c.Target.Version == nil {
-			continue
-		}
-		if v, err := version.Parse(*c.Target.Version); err == nil && high.Less(v) {
-			best, high = &c.Target, v
-		}
-	}
-	return best
-}
-
-// rehearsal is production's target for a development cluster in another
-// minor: it may take the smallest fix of its own minor, or rehearse what
-// production will get. nil where both are the same minor or dev is ahead.
-func (a *Assessor) rehearsal(dev *ClusterResult, prod *Target) *Target {
-	to, err := version.Parse(*prod.Version)
-	if err != nil || dev.Support.Minor == nil {
+// rehearsal is what production gets first of a later minor, for a development
+// cluster: it may take the smallest fix of its own minor, or that. nil where no
+// production cluster goes to a later minor than development runs.
+func (a *Assessor) rehearsal(dev *ClusterResult, clusters []ClusterResult) *Target {
+	if dev.Support.Minor == nil {
 		return nil
 	}
 	from, err := version.ParseMinor(*dev.Support.Minor)
-	if err != nil || from.Compare(to.Minor()) >= 0 {
+	if err != nil {
 		return nil
 	}
-	if dev.Target.Version != nil && *dev.Target.Version == *prod.Version {
+	var prod *Target
+	var to version.Version
+	for i := range clusters {
+		c := &clusters[i]
+		if environment(c) != "production" || c.Target.Version == nil {
+			continue
+		}
+		v, err := version.Parse(*c.Target.Version)
+		if err == nil && from.Compare(v.Minor()) < 0 && (prod == nil || v.Less(to)) {
+			prod, to = &c.Target, v
+		}
+	}
+	if prod == nil || dev.Target.Version != nil && *dev.Target.Version == *prod.Version {
 		return nil
 	}
 	t := Target{Version: prod.Version, Kind: "minor", Path: []Hop{}, Fixes: []string{}, Remaining: []string{}, Rejected: []Rejected{}}

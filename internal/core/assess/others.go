@@ -60,13 +60,19 @@ func (a *Assessor) otherTargets(c inventory.Cluster, all []judged) []OtherTarget
 // otherTarget is the move of one component version, found once per run. Nodes
 // is the caller's to fill.
 func (a *Assessor) otherTarget(i inventory.Instance) OtherTarget {
-	key := [2]any{i.Component, i.Version}
-	if got, ok := a.others.Load(key); ok {
-		return got.(OtherTarget)
+	key := placeless{i.Component, i.Version}
+	got, ok := a.memo.others[key]
+	if !ok {
+		got = a.move(i)
+		a.memo.others[key] = got
 	}
-	o := a.move(i)
-	a.others.Store(key, o)
-	return o
+	return got
+}
+
+// placeless is an instance wherever it runs.
+type placeless struct {
+	component string
+	version   version.Version
 }
 
 // move is the smallest version above i's that no fixable advisory of

@@ -62,8 +62,8 @@ func (a *Assessor) byVersion(q *question, in *inventory.Instance) *byVersion {
 	key := versionKey{q.adv, in.Component, in.Version}
 	cached := in.Unread == "" // why a version is unread differs by instance
 	if cached {
-		if got, ok := a.versions.Load(key); ok {
-			return got.(*byVersion)
+		if got := a.memo.versions[key]; got != nil {
+			return got
 		}
 	}
 	got := q.adv.Judge(in, a)
@@ -72,7 +72,7 @@ func (a *Assessor) byVersion(q *question, in *inventory.Instance) *byVersion {
 		w.reason, w.would = got.Reason(), got.WouldChange()
 	}
 	if cached {
-		a.versions.Store(key, w)
+		a.memo.versions[key] = w
 	}
 	return w
 }

@@ -37,11 +37,11 @@ func (a *Assessor) target(c inventory.Cluster, all []judged, oldest, floor inven
 	}
 	// In a fleet most clusters ask the same question.
 	key := fmt.Sprint(in, in.Available == nil)
-	if got, ok := a.targets.Load(key); ok {
-		return got.(Target)
+	if got, ok := a.memo.targets[key]; ok {
+		return got
 	}
 	t := word(a.table.Choose(in))
-	a.targets.Store(key, t)
+	a.memo.targets[key] = t
 	return t
 }
 
