@@ -214,11 +214,23 @@ func TestLongList(t *testing.T) {
 			}
 		}
 	}
+	// Only the outermost list is one: what an item is, its reader says.
+	for name, text := range map[string]string{
+		"short nested": "kind: List\nitems:\n- kind: List\n  items: [{a: 1}]\n",
+		"long nested":  "kind: List\nitems:\n- kind: List\n  items: [{a: 1}]\n" + build(yamlItem, ""),
+	} {
+		values, messages := decodeAll(t, text, Limits{})
+		want := map[string]any{"kind": "List", "items": []any{map[string]any{"a": "1"}}}
+		if len(messages) > 0 || len(values) == 0 || !cmp.Equal(values[0], any(want)) {
+			t.Errorf("%s: %.200v, %q", name, values, messages)
+		}
+	}
 	for name, tt := range map[string]struct{ text, want string }{
 		"yaml line":     {"kind: List\nitems:\n" + build(yamlItem, "") + "- name: [\n", fmt.Sprintf("in.yaml:%d: not YAML", 2+n*9+2)},
 		"json line":     {"{\"kind\":\"List\",\"items\":[\n" + build(jsonItem, ",\n") + ",\n{\"a\":1,\"a\":2}]}", fmt.Sprintf("in.yaml:%d: items[%d].a: the key", n+2, n)},
 		"comma missing": {"{\"kind\":\"List\",\"items\":[\n" + build(jsonItem, ",\n") + "\n{}]}", fmt.Sprintf("in.yaml:%d: not JSON", n+2)},
 		"comma twice":   {"{\"kind\":\"List\",\"items\":[" + build(jsonItem, ",") + ",,{}]}", "in.yaml:1: not JSON"},
+		"no comma":      {"{\"kind\":\"List\",\"items\":[" + build(jsonItem, ",") + ",{\"a\":1}5{\"b\":2}]}", "in.yaml:1: not JSON"},
 		"comma last":    {"{\"kind\":\"List\",\"items\":[" + build(jsonItem, ",") + ",]}", "in.yaml:1: not JSON"},
 		"unknown key":   {"kind: List\nitems:\n" + build(yamlItem, "") + "itemz: 1\n", fmt.Sprintf("in.yaml:%d: itemz: unknown key", 2+n*9+1)},
 	} {
