@@ -78,8 +78,12 @@ func (r *reader) compareVersion(answered version.Version) {
 
 // missingStaticPods lists programs a control-plane node must run and no pod shows.
 func (r *reader) missingStaticPods() {
-	if !r.b.Was(evidence.Pods) || !slices.Contains([]string{"kubeadm", "rke2"}, r.c.Provider) {
+	if !slices.Contains([]string{"kubeadm", "rke2"}, r.c.Provider) {
 		return
+	}
+	why := "the node has the control-plane role, but no pod of kube-system runs it there"
+	if !r.b.Was(evidence.Pods) {
+		why = r.hidden()
 	}
 	for _, n := range r.b.Nodes {
 		if !controlPlaneNode(n) {
@@ -87,8 +91,7 @@ func (r *reader) missingStaticPods() {
 		}
 		for _, component := range []string{inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler} {
 			if !r.runs(component, n.Name) {
-				r.add(inventory.Instance{Component: component, Node: n.Name, ReadFrom: "pods",
-					Unread: "the node has the control-plane role, but no pod of kube-system runs it there"})
+				r.add(inventory.Instance{Component: component, Node: n.Name, ReadFrom: "pods", Unread: why})
 			}
 		}
 	}
