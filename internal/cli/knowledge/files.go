@@ -2,8 +2,6 @@ package knowledge
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/fixline-dev/fixline/internal/catalog"
@@ -56,22 +54,7 @@ func With(c *catalog.Catalog, loaded source.Loaded) (*catalog.Catalog, error) {
 			}
 		}
 	}
-	out.Calendars = maps.Clone(c.Calendars)
-	for _, d := range loaded.Calendars {
-		product := d.Calendar.Product
-		statements := []calendar.Statement{{Source: d.Source, Calendar: d.Calendar}}
-		through := d.Calendar.Through
-		if known := out.Calendars[product]; known != nil {
-			statements = append(statements, calendar.Statement{Source: "the embedded calendar", Calendar: *known})
-			if known.Through.After(through) {
-				slices.Reverse(statements)
-				through = known.Through
-			}
-		}
-		merged := calendar.Merge(product, statements)
-		merged.Through = through
-		out.Calendars[product] = &merged
-	}
+	out.Calendars = calendar.Join(c.Calendars, loaded.Calendars)
 	return out, nil
 }
 
