@@ -49,7 +49,7 @@ func probes() []probe {
 	}
 	for annotation, policy := range map[string]string{
 		"permanent-redirect": "deny-cve-2023-5044", "auth-tls-match-cn": "deny-cve-2025-1097", "mirror-target": "deny-cve-2025-1098",
-		"mirror-host": "deny-cve-2025-1098", "auth-url": "deny-cve-2025-24514", "auth-method": "deny-cve-2026-1580", "rewrite-target": "deny-cve-2026-3288",
+		"mirror-host": "deny-cve-2025-1098", "auth-url": "deny-cve-2025-24514", "auth-method": "deny-cve-2026-1580", "auth-proxy-set-headers": "deny-cve-2025-15566", "rewrite-target": "deny-cve-2026-3288",
 	} {
 		out = append(out, probe{"annotation " + annotation, ingresses, ingress(`"nginx.ingress.kubernetes.io/`+annotation+`":"x"`, "/x"), policy})
 	}
