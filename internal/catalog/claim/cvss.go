@@ -9,12 +9,16 @@ import (
 	gocvss40 "github.com/pandatix/go-cvss/40"
 )
 
-// baseMetrics are what the base score is made of, by CVSS version
-// (https://www.first.org/cvss/v3-1/specification-document#Base-Metrics).
-var baseMetrics = map[string]string{
-	"CVSS:3.0": " AV AC PR UI S C I A ",
-	"CVSS:3.1": " AV AC PR UI S C I A ",
-	"CVSS:4.0": " AV AC AT PR UI VC VI VA SC SI SA ",
+// baseMetrics are what the base score is made of, by CVSS version; "" = not
+// one we compute (https://www.first.org/cvss/v3-1/specification-document#Base-Metrics).
+func baseMetrics(head string) string {
+	switch head {
+	case "CVSS:3.0", "CVSS:3.1":
+		return " AV AC PR UI S C I A "
+	case "CVSS:4.0":
+		return " AV AC AT PR UI VC VI VA SC SI SA "
+	}
+	return ""
 }
 
 // BaseVector reads a CVSS vector as sources write it (lower case, temporal
@@ -26,8 +30,8 @@ func BaseVector(s string) (string, float64, error) {
 		v = "CVSS:3.1/" + v
 	}
 	head, rest, _ := strings.Cut(v, "/")
-	base, ok := baseMetrics[head]
-	if !ok {
+	base := baseMetrics(head)
+	if base == "" {
 		return "", 0, fmt.Errorf("%q is not a CVSS 3 or 4 vector", s)
 	}
 	out := head

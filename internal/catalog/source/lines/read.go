@@ -26,7 +26,6 @@ const number = `v?(\d{1,9}\.\d{1,9}(?:\.(?:\d{1,9}|x|\?|\*))?(?:-(?:alpha|beta|r
 
 var (
 	bullet   = regexp.MustCompile(`^\s*(?:[-*+•]\s+)?`)
-	markup   = strings.NewReplacer("`", "", "**", "", "≤", "<=", "≥", ">=", "–", "-", "—", "-", "&lt;", "<", "&gt;", ">", "\u00a0", " ")
 	link     = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 	note     = regexp.MustCompile(`(?i)[,;]?\s+\(?(?:resolved|fixed|patched)\s+in\s+` + number + `.*$`)
 	trailing = regexp.MustCompile(`(?i)\s*(?:-\s*)?\(?(?:resolved|fixed|patched)\s+(?:by|with|via)\b.*$`)
@@ -46,10 +45,16 @@ var (
 	every   = regexp.MustCompile(`(?i)^(?:all(?:\s+versions)?|\*)$`)
 )
 
+// plain drops markup and writes comparison signs and dashes the one way the
+// patterns know.
+func plain(s string) string {
+	return strings.NewReplacer("`", "", "**", "", "≤", "<=", "≥", ">=", "–", "-", "—", "-", "&lt;", "<", "&gt;", ">", "\u00a0", " ").Replace(s)
+}
+
 // clean strips list marks and markup, and takes a trailing "resolved in 1.2.3
 // by URL" apart. The bool is false where that note's version is no version.
 func clean(raw string) (text string, fixed []version.Version, ok bool) {
-	s := link.ReplaceAllString(markup.Replace(raw), "$1")
+	s := link.ReplaceAllString(plain(raw), "$1")
 	s = strings.TrimSpace(bullet.ReplaceAllString(s, ""))
 	if m := note.FindStringSubmatch(s); m != nil {
 		v, err := version.Parse(m[1])

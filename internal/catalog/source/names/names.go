@@ -42,7 +42,7 @@ type Package struct {
 func Load() (Names, error) { return load() }
 
 // load: the same bytes give the same table, and thousands of records ask.
-var load = sync.OnceValues(read)
+var load = sync.OnceValues(read) //nolint:gochecknoglobals // a function that remembers its one result, never assigned
 
 func read() (Names, error) {
 	var n Names

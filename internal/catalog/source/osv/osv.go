@@ -9,6 +9,7 @@ package osv
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -122,14 +123,14 @@ func decode(raw []byte) ([]record, error) {
 
 // atLine adds the line to an error of encoding/json, which counts bytes.
 func atLine(raw []byte, err error) error {
+	var syntax *json.SyntaxError
+	var wrongType *json.UnmarshalTypeError
 	offset := int64(-1)
-	switch e := err.(type) {
-	case nil:
-		return nil
-	case *json.SyntaxError:
-		offset = e.Offset
-	case *json.UnmarshalTypeError:
-		offset = e.Offset
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &wrongType):
+		offset = wrongType.Offset
 	}
 	if offset < 0 || offset > int64(len(raw)) {
 		return err
