@@ -1,9 +1,11 @@
 package target
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/fixline-dev/fixline/internal/core/skew"
 	"github.com/fixline-dev/fixline/internal/core/support"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
@@ -12,8 +14,7 @@ import (
 // against each, ascending.
 func (t *Table) candidates(in Input, affecting, fixable Set) []candidate {
 	var out []candidate
-	offered := t.versions(in)
-	for _, v := range offered {
+	for _, v := range t.versions(in) {
 		base := v.Base()
 		if base.Less(in.Floor.Base()) {
 			continue // kubeadm and every provider refuse to go down
@@ -23,7 +24,7 @@ func (t *Table) candidates(in Input, affecting, fixable Set) []candidate {
 		left := slices.Clone(open)
 		left.keep(fixable)
 		c := candidate{offered: v, base: base, left: left, other: open.without(affecting)}
-		c.path, c.reject = t.reach(in, offered, v)
+		c.path, c.reject = t.reach(in, v)
 		out = append(out, c)
 	}
 	return out
@@ -42,7 +43,7 @@ func (t *Table) versions(in Input) []version.Version {
 
 // reach judges everything about v but its defects: is it a release the
 // calendar knows, supported on the day, and is there a way to it.
-func (t *Table) reach(in Input, offered []version.Version, v version.Version) ([]version.Version, string) {
+func (t *Table) reach(in Input, v version.Version) ([]version.Version, string) {
 	base := v.Base()
 	if base.Kind() == version.PreRelease {
 		return nil, "a pre-release"
@@ -61,7 +62,7 @@ func (t *Table) reach(in Input, offered []version.Version, v version.Version) ([
 	if why := t.aging(in, base.Minor()); why != "" {
 		return nil, why
 	}
-	return hops(in.Oldest.Minor(), offered, v)
+	return t.path(in, v)
 }
 
 // aging turns down the own minor of a mixed fleet when it is about to end.
@@ -73,31 +74,27 @@ func (t *Table) aging(in Input, m version.Minor) string {
 	return fmt.Sprintf("%s leaves support on %s and %s: one step to the next minor brings every node to one version", m, day(row.EndOfLife), in.Mixed)
 }
 
-// hops go from the oldest API server to v without skipping a minor
-// (https://kubernetes.io/releases/version-skew-policy/#kube-apiserver): the
-// newest offered patch of each minor between, then v itself.
-func hops(from version.Minor, offered []version.Version, v version.Version) ([]version.Version, string) {
-	var way []version.Version
-	for m := from.Next(); m.Compare(v.Minor()) < 0; m = m.Next() {
-		var newest version.Version
-		for _, o := range offered {
-			if o.Minor() == m && o.Base().Kind() == version.Release && newest.Less(o) {
-				newest = o
-			}
-		}
-		if !newest.Known() {
-			return nil, fmt.Sprintf("no version of %s is offered to pass through, and no minor may be skipped", m)
-		}
-		way = append(way, newest)
+// path is skew.Path from the oldest API server, with the reason where there is
+// none.
+func (t *Table) path(in Input, v version.Version) ([]version.Version, string) {
+	way, err := skew.Path(in.Oldest, v, *t.calendar, t.asOf, in.Available)
+	switch {
+	case errors.Is(err, skew.ErrNoHop):
+		return nil, "a minor on the way to it has no version on offer, and none may be skipped"
+	case err != nil:
+		return nil, err.Error()
+	case len(way) == 0:
+		// The API servers are there already; what is behind still moves.
+		return []version.Version{v}, ""
 	}
-	return append(way, v), ""
+	return way, ""
 }
 
 // Hops is the way from a minor to a version by every released minor between,
 // newest patch of each; empty where one of them has no release.
 func (t *Table) Hops(from version.Minor, to version.Version) []version.Version {
-	way, why := hops(from, t.released, to)
-	if why != "" {
+	way, err := skew.Path(from.First(), to, *t.calendar, t.asOf, nil)
+	if err != nil {
 		return nil
 	}
 	return way

@@ -19,11 +19,10 @@ func (t *Table) wanted(in Input, affecting Set) Choice {
 		c.Wanted = fmt.Sprintf("%s or newer", in.Floor.Base())
 		return c
 	}
-	offered := t.versions(in)
-	way, reject := t.reach(in, offered, v)
+	way, reject := t.reach(in, v)
 	if way == nil {
 		// An unsupported version still has a way; only a missing minor has none.
-		way, _ = hops(in.Oldest.Minor(), offered, v)
+		way, _ = t.path(in, v)
 	}
 	if way == nil {
 		c.Kind, c.Version, c.Path, c.Fixes = Unreachable, version.Version{}, []version.Version{}, []string{}
