@@ -33,7 +33,7 @@ func (o *Options) live(ctx context.Context, f *factory.Factory) (Clusters, error
 		contexts = []string{*o.Kube.Context}
 	}
 	for _, name := range contexts { // a misspelt one is said before any is read
-		if _, err := currentContext(inContext(o.Kube, name)); err != nil {
+		if err := reachable(inContext(o.Kube, name), f); err != nil {
 			return nil, err
 		}
 	}
@@ -110,6 +110,20 @@ func inContext(k *genericclioptions.ConfigFlags, name string) *genericclioptions
 		KubeConfig: k.KubeConfig, Context: &name, ClusterName: k.ClusterName, AuthInfoName: k.AuthInfoName,
 		Namespace: k.Namespace, Impersonate: k.Impersonate, ImpersonateGroup: k.ImpersonateGroup, Timeout: k.Timeout,
 	}
+}
+
+// reachable finds what is wrong before anything is asked: a context nobody
+// defined, or no kubeconfig at all, where client-go would try localhost:8080.
+func reachable(flags *genericclioptions.ConfigFlags, f *factory.Factory) error {
+	if _, err := currentContext(flags); err != nil {
+		return err
+	}
+	raw, err := flags.ToRawKubeConfigLoader().RawConfig()
+	if err == nil && len(raw.Clusters) == 0 && f.Getenv("KUBERNETES_SERVICE_HOST") == "" {
+		return exit.WithHint(exit.Usagef("no kubeconfig names a cluster"),
+			"name one with --kubeconfig or KUBECONFIG; or assess without a connection: --bundle FOLDER, -f FILE, fixline demo")
+	}
+	return nil
 }
 
 // currentContext is the name of the kubeconfig context in use; "" where there
