@@ -82,14 +82,18 @@ func (r *reader) missingStaticPods() {
 		return
 	}
 	why := "the node has the control-plane role, but no pod of kube-system runs it there"
+	components := []string{inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler}
 	if !r.b.Was(evidence.Pods) {
 		why = r.hidden()
+		if r.runs(inventory.Etcd, "") { // beside one API server means beside each
+			components = append(components, inventory.Etcd)
+		}
 	}
 	for _, n := range r.b.Nodes {
 		if !controlPlaneNode(n) {
 			continue
 		}
-		for _, component := range []string{inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler} {
+		for _, component := range components {
 			if !r.runs(component, n.Name) {
 				r.add(inventory.Instance{Component: component, Node: n.Name, ReadFrom: "pods", Unread: why})
 			}
