@@ -36,7 +36,7 @@ func (s Subject) Everyone() bool {
 //     service accounts of kube-system bound to a role named system:... or
 //     carrying a role kubeadm made for them. An add-on's service account counts
 //     also in kube-system: it is software somebody chose to run.
-func classify(s Subject, b Binding, role *Role) Class {
+func classify(s Subject, b *Binding, role *Role) Class {
 	if s.Everyone() || s.Kind == "Group" && strings.HasPrefix(s.Name, allServiceAccounts+":") {
 		return Counted
 	}

@@ -1,5 +1,7 @@
 package rbac
 
+import "slices"
+
 // detour is a permission that lets its holder take on what others may do.
 type detour struct {
 	perm Permission
@@ -29,21 +31,25 @@ func detours() []detour {
 	}
 }
 
-// Escalators are the counted subjects that do not have perm, but could obtain
-// it: by impersonation, by binding or widening roles, or by running as a
+// Escalators are the counted subjects that could obtain a permission they do
+// not have: by impersonation, by binding or widening roles, or by running as a
 // service account of kube-system. Where there is one, "nobody may do it" is not
-// conclusive.
-func (p *Policy) Escalators(perm Permission) []Holder {
-	var out []Holder
+// conclusive. clusterWide: only ways to permissions over all namespaces.
+func (p *Policy) Escalators(clusterWide bool) []Holder {
+	var anywhere, kubeSystem []Permission
 	for _, d := range detours() {
-		ask := d.perm
-		ask.ClusterWide = ask.ClusterWide || perm.ClusterWide && !d.kubeSystem
-		for _, h := range p.Who(ask) {
-			ns := h.Binding.Namespace
-			if h.Class == Counted && (!d.kubeSystem || ns == "" || ns == "kube-system") {
-				out = append(out, h)
-			}
+		if d.kubeSystem {
+			kubeSystem = append(kubeSystem, d.perm)
+			continue
+		}
+		d.perm.ClusterWide = d.perm.ClusterWide || clusterWide
+		anywhere = append(anywhere, d.perm)
+	}
+	out := p.Who(anywhere...)
+	for _, h := range p.Who(kubeSystem...) {
+		if ns := h.Binding.Namespace; ns == "" || ns == "kube-system" {
+			out = append(out, h)
 		}
 	}
-	return out
+	return slices.DeleteFunc(out, func(h Holder) bool { return h.Class != Counted })
 }

@@ -53,20 +53,18 @@ type Holder struct {
 	Names []string
 }
 
-// Who returns every subject that a binding gives the permission, one entry
-// per subject and binding, subjects in order. Classes say which of them count.
-func (p *Policy) Who(perm Permission) []Holder {
+// Who returns every subject that a binding gives one of the permissions, one
+// entry per subject and binding, those that count first. Classes say which do.
+func (p *Policy) Who(perms ...Permission) []Holder {
 	var out []Holder
 	index := p.index()
-	for _, b := range p.Bindings {
-		if perm.ClusterWide && b.Namespace != "" {
-			continue
-		}
+	for i := range p.Bindings {
+		b := &p.Bindings[i]
 		role, ok := index[b.roleKey()]
 		if !ok {
 			continue // the role is gone: the binding grants nothing
 		}
-		allowed, names := role.allows(perm)
+		allowed, names := grants(b, role, perms)
 		if !allowed {
 			continue
 		}
@@ -85,6 +83,26 @@ func (p *Policy) Who(perm Permission) []Holder {
 		return cmp.Or(cmp.Compare(a.Class, b.Class), a.Subject.compare(b.Subject))
 	})
 	return out
+}
+
+// grants reports whether a binding of the role gives one of the permissions,
+// and to which object names it is limited where every one it gives is.
+func grants(b *Binding, role *Role, perms []Permission) (bool, []string) {
+	allowed := false
+	var limited []string
+	for _, perm := range perms {
+		if perm.ClusterWide && b.Namespace != "" {
+			continue
+		}
+		ok, names := role.allows(perm)
+		if ok && len(names) == 0 {
+			return true, nil
+		}
+		allowed = allowed || ok
+		limited = append(limited, names...)
+	}
+	slices.Sort(limited)
+	return allowed, slices.Compact(limited)
 }
 
 type roleKey struct{ namespace, name string }

@@ -56,17 +56,18 @@ func (a *Asker) findWho(perms []advisory.Permission, what string) inventory.Answ
 	if policy == nil {
 		return unknown("roles and bindings were not read, so who may " + what + " is not known: grant list on roles, clusterroles, rolebindings and clusterrolebindings")
 	}
-	var holders, detours []rbac.Holder
+	var ask []rbac.Permission
+	clusterWide := true
 	for _, p := range perms {
-		holders = append(holders, policy.Who(rbac.Permission(p))...)
+		ask = append(ask, rbac.Permission(p))
+		clusterWide = clusterWide && p.ClusterWide
 	}
+	holders := policy.Who(ask...)
 	summary := what + ": " + rbac.Summary(holders)
 	if rbac.CountedSubjects(holders) > 0 {
 		return inventory.Answer{State: inventory.Yes, Evidence: summary}
 	}
-	for _, p := range perms {
-		detours = append(detours, policy.Escalators(rbac.Permission(p))...)
-	}
+	detours := policy.Escalators(clusterWide)
 	modes := a.each(inventory.KubeAPIServer, nil, every, a.rbacAlone)
 	switch {
 	case rbac.CountedSubjects(detours) > 0:
