@@ -85,7 +85,7 @@ func NewCmdAssess(f *factory.Factory, runF func(context.Context, *Options) error
 		},
 	}
 	o.Source.AddFlags(cmd)
-	o.Knowledge.AddFlags(cmd, f)
+	o.Knowledge.AddFlags(cmd)
 	o.Output.AddFlags(cmd)
 	fs := cmd.Flags()
 	fs.StringVar(&o.Target, "target", "", "Ask about `VERSION` instead of the smallest fixed one")

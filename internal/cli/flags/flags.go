@@ -62,7 +62,7 @@ func Weakening(fs *pflag.FlagSet) []string {
 	return names
 }
 
-// IsPath: is the flag's value a file?
+// IsPath reports whether the flag's value names files.
 func IsPath(f *pflag.Flag) bool { return f.Annotations[isPath] != nil }
 
 // Apply sets flags that the command line left alone, from lookup, which gives

@@ -27,10 +27,10 @@ func main() {
 }
 
 // folders are the generated ones: what is in them and not in pages is old.
-var folders = []string{"docs/reference", "docs/man"}
+func folders() []string { return []string{"docs/reference", "docs/man"} }
 
 func write(top string, pages map[string][]byte) error {
-	for _, dir := range folders {
+	for _, dir := range folders() {
 		full := filepath.Join(top, dir)
 		if err := os.MkdirAll(full, 0o755); err != nil {
 			return fmt.Errorf("making %s: %w", dir, err)

@@ -31,7 +31,7 @@ func TestPagesAreCurrent(t *testing.T) {
 			t.Errorf("%s is old; run: go run ./internal/cli/gendocs (-file +command):\n%s", path, diff)
 		}
 	}
-	for _, dir := range folders {
+	for _, dir := range folders() {
 		files, err := os.ReadDir(filepath.Join(top, dir))
 		if err != nil {
 			t.Fatal(err)

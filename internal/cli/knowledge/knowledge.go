@@ -46,7 +46,7 @@ type Facts struct {
 }
 
 // AddFlags adds the flags to cmd.
-func (o *Options) AddFlags(cmd *cobra.Command, f *factory.Factory) {
+func (o *Options) AddFlags(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.Var(&o.AsOf, "as-of", "Judge as of a day: support, releases and public advisories (default today)")
 	fs.StringSliceVar(&o.Advisory, "advisory", nil, "Narrow to an advisory, by `ID` or by a file that holds it; repeatable")

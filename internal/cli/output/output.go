@@ -48,7 +48,7 @@ func (o *Options) addFlags(cmd *cobra.Command, formats []report.Format) {
 	flags.Path(cmd.Flags(), "output-file")
 }
 
-// ToFile: the screen does not show the result.
+// ToFile reports whether the result goes to a file, so that the screen does not show it.
 func (o *Options) ToFile() bool { return o.File != "" }
 
 // Write writes r.

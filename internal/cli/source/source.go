@@ -46,7 +46,10 @@ type Clusters = iter.Seq2[inventory.Cluster, error]
 // Environments in rollout order.
 func Environments() []string { return []string{"development", "staging", "production"} }
 
-var liveNames = []string{"kubeconfig", "context", "cluster", "user", "as", "as-group", "request-timeout", "namespace"}
+// liveNames are the flags that only make sense for a live cluster.
+func liveNames() []string {
+	return []string{"kubeconfig", "context", "cluster", "user", "as", "as-group", "request-timeout", "namespace"}
+}
 
 // AddFlags adds the source flags to cmd.
 func (o *Options) AddFlags(cmd *cobra.Command) {
@@ -87,7 +90,7 @@ func kubeFlags() *genericclioptions.ConfigFlags {
 // kind of source, and nothing that the chosen one would ignore. Call it
 // before Open.
 func (o *Options) Complete(cmd *cobra.Command) error {
-	o.liveFlags = flags.Given(cmd.Flags(), liveNames...)
+	o.liveFlags = flags.Given(cmd.Flags(), liveNames()...)
 	o.described = flags.Given(cmd.Flags(), "name", "owner", "environment", "available")
 	return o.validate()
 }

@@ -56,7 +56,8 @@ func (s *Streams) With(quiet, verbose bool) *Streams {
 	return &c
 }
 
-// InIsTerminal: nobody piped anything in; reading would wait for the keyboard.
+// InIsTerminal reports that nobody piped anything in: reading would wait for
+// the keyboard.
 func (s *Streams) InIsTerminal() bool { return s.inTTY }
 
 // Width of the output in columns; 0 where it is no terminal and needs no folding.
@@ -67,13 +68,14 @@ func (s *Streams) Width() int {
 	return s.width
 }
 
-// Color: may what goes to Out be coloured?
+// Color reports whether what goes to Out may be coloured.
 func (s *Streams) Color() bool { return s.outTTY && !s.noColor && !s.quiet }
 
-// Progress: may progress be shown on Err? On a terminal, or when asked for.
+// Progress reports whether progress may be shown on Err: on a terminal, or when
+// asked for.
 func (s *Streams) Progress() bool { return !s.quiet && (s.errTTY || s.verbose) }
 
-// Rewrite: may a progress line be overwritten in place?
+// Rewrite reports whether a progress line may be overwritten in place.
 func (s *Streams) Rewrite() bool { return s.errTTY && !s.noColor && !s.quiet }
 
 // Notef writes one line about the run to Err, unless --quiet.
