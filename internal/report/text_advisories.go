@@ -57,7 +57,7 @@ func sameReason(advisories []assess.AdvisoryResult) [][]assess.AdvisoryResult {
 	at := map[key]int{}
 	var out [][]assess.AdvisoryResult
 	for _, a := range advisories {
-		plain := len(a.Conditions) == 0 && len(a.Mitigations) == 0 && !a.Disputed && a.Accepted == nil
+		plain := len(worthSaying(a)) == 0 && !a.Disputed && a.Accepted == nil
 		k := key{a.Verdict, a.Reason, deref(a.WouldChange, "")}
 		if i, seen := at[k]; seen && plain {
 			out[i] = append(out[i], a)
@@ -96,14 +96,8 @@ func (p *printer) advisory(same []assess.AdvisoryResult) {
 	if a.WouldChange != nil {
 		p.detail("would change", *a.WouldChange)
 	}
-	for _, c := range a.Conditions {
-		p.state("condition", c.State, c.Text, c.Evidence)
-	}
-	for _, m := range a.Mitigations {
-		p.state("mitigation", m.State, m.Text, m.Evidence)
-		if m.Apply != nil && m.State != "in-place" {
-			p.apply(*m.Apply)
-		}
+	for _, s := range worthSaying(a) {
+		p.state(s)
 	}
 	if a.Disputed {
 		p.detail("disputed", disputeText(a))
@@ -119,11 +113,50 @@ func (p *printer) detail(label, text string) {
 
 func stateWord(state string) string { return strings.ReplaceAll(state, "-", " ") }
 
+// statement is a condition or a mitigation with its state.
+type statement struct {
+	label, state, text, seen, apply string
+}
+
+// worthSaying are the conditions and mitigations a person reads here. Where
+// the version itself is not decided, what the cluster cannot tell either adds
+// nothing; json and html have it all.
+func worthSaying(a assess.AdvisoryResult) []statement {
+	var out []statement
+	add := func(s statement) {
+		if a.Verdict != assess.Unknown || s.state != "unknown" {
+			out = append(out, s)
+		}
+	}
+	for _, c := range a.Conditions {
+		add(statement{"condition", c.State, c.Text, c.Evidence, ""})
+	}
+	for _, m := range a.Mitigations {
+		s := statement{"mitigation", m.State, m.Text, m.Evidence, ""}
+		if m.Apply != nil && m.State != "in-place" {
+			s.apply = *m.Apply
+		}
+		add(s)
+	}
+	return out
+}
+
+// seenInline is the longest evidence that stands beside the state.
+const seenInline = 40
+
 // state puts the state first, where the eye looks for it.
-func (p *printer) state(label, state, text, seen string) {
-	p.detail(label, strings.ToUpper(stateWord(state))+": "+text)
-	if seen != "" {
-		p.hang(4+labelWidth, "seen: ", seen)
+func (p *printer) state(s statement) {
+	word := strings.ToUpper(stateWord(s.state))
+	if s.seen != "" && len(s.seen) <= seenInline {
+		p.detail(s.label, word+" ("+s.seen+"): "+s.text)
+	} else {
+		p.detail(s.label, word+": "+s.text)
+		if s.seen != "" {
+			p.hang(4+labelWidth, "seen: ", s.seen)
+		}
+	}
+	if s.apply != "" {
+		p.apply(s.apply)
 	}
 }
 
