@@ -46,11 +46,11 @@ bench: build ## seconds and memory of assess on 1,000 and 10,000 clusters, and o
 	@$(GO) -C tools run ./bench -fixline ../bin/fixline
 
 lint: bin/golangci-lint ## formatting, static analysis, and that the modules are tidy and unchanged
-	@set -e; for module in $(MODULES); do \
+	@failed=0; for module in $(MODULES); do \
 		echo "# lint $$module"; \
-		(cd $$module && $(CURDIR)/bin/golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./... && \
-			$(GO) mod tidy -diff && $(GO) mod verify); \
-	done
+		(cd $$module && $(CURDIR)/bin/golangci-lint run --allow-parallel-runners --config $(CURDIR)/.golangci.yml ./...) || failed=1; \
+		(cd $$module && $(GO) mod tidy -diff && $(GO) mod verify) || failed=1; \
+	done; exit $$failed
 
 bin/golangci-lint: tools/lint/go.mod
 	@echo "# building golangci-lint, about a minute the first time"
