@@ -30,10 +30,13 @@ type Options struct {
 }
 
 // asOf pins the day, so that the demo says the same next year.
-func asOf() time.Time { return time.Date(2026, 3, 15, 0, 0, 0, 0, time.UTC) }
+func asOf() time.Time { return time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC) }
 
-// environment makes the demo's deadlines those of a cluster that matters.
-const environment = "production"
+// environment and owner make the demo a cluster that matters to somebody.
+const (
+	environment = "production"
+	owner       = "platform-team"
+)
 
 // NewCmdDemo builds the command.
 func NewCmdDemo(f *factory.Factory, runF func(context.Context, *Options) error) *cobra.Command {
@@ -63,6 +66,7 @@ a folder. It ends with 0 whatever it finds.
 func run(ctx context.Context, o *Options) error {
 	a := &assess.Options{Factory: o.Factory}
 	a.Source.Embedded, a.Source.Name, a.Source.Environment.Value = demo.Recording(), demo.Name, environment
+	a.Source.Owner = owner
 	a.Knowledge.AsOf.Day, a.Knowledge.EmbeddedOnly = asOf(), true
 	result, err := a.Judge(ctx)
 	if err != nil {
@@ -84,7 +88,7 @@ func run(ctx context.Context, o *Options) error {
 	streams.Notef("\nThe same as an HTML page: %s", page)
 	streams.Notef("This was a recording of a real kubeadm cluster. On your own:")
 	streams.Notef("  %s assess", o.Factory.Program)
-	streams.Notef("The demo stands for: %s assess --bundle RECORDING --name %s --environment %s --as-of %s",
-		o.Factory.Program, demo.Name, environment, asOf().Format(time.DateOnly))
+	streams.Notef("The demo stands for: %s assess --bundle RECORDING --name %s --environment %s --owner %s --as-of %s",
+		o.Factory.Program, demo.Name, environment, owner, asOf().Format(time.DateOnly))
 	return nil
 }
