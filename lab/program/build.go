@@ -56,8 +56,7 @@ func download(ctx context.Context, module, version string) (dir string, err erro
 	out, err := run(ctx, os.TempDir(), "go", "mod", "download", "-json", module+"@v"+version)
 	var answer struct{ Dir, Error string }
 	if jsonErr := json.Unmarshal(out, &answer); jsonErr == nil && answer.Error != "" {
-		return "", fmt.Errorf("module %s has no version %q that can be had here (%s): choose another patch release, some were never published as a module",
-			module, version, strings.TrimSpace(answer.Error))
+		return "", unavailable(module, version, strings.TrimSpace(answer.Error))
 	}
 	if err != nil {
 		return "", err
@@ -66,6 +65,17 @@ func download(ctx context.Context, module, version string) (dir string, err erro
 		return "", fmt.Errorf("go mod download named no folder for %s@v%s", module, version)
 	}
 	return answer.Dir, nil
+}
+
+// unavailable tells a version that was never published, which another one replaces, from a network that does not answer.
+// The go command says it only in words.
+func unavailable(module, version, said string) error {
+	for _, sign := range []string{"not found", "404", "410", "unknown revision", "no matching versions"} {
+		if strings.Contains(strings.ToLower(said), sign) {
+			return fmt.Errorf("module %s has no version %q (%s): choose another patch release, some were never published as a module", module, version, said)
+		}
+	}
+	return fmt.Errorf("downloading module %s %s: %s", module, version, said)
 }
 
 // writeModule makes a module in dir from which the one in src can be built. It asks for what src asks for, by the same

@@ -120,7 +120,7 @@ func TestPathErrors(t *testing.T) {
 		p    Program
 		want string
 	}{
-		{"no such version", Program{"kube-apiserver", "1.99.7"}, `module k8s.io/kubernetes has no version "1.99.7" that can be had here`},
+		{"no such version", Program{"kube-apiserver", "1.99.7"}, `module k8s.io/kubernetes has no version "1.99.7" (`},
 		{"wrong version inside", Program{"etcd", "3.99.1"}, "the built program is not 3.99.1, it says: etcd Version: 3.99.0"},
 		{"does not compile", Program{"kubelet", "1.99.1"}, "undefined: missing"},
 		{"unknown program", Program{"sh", "1.99.1"}, `no program named "sh"`},
@@ -135,6 +135,15 @@ func TestPathErrors(t *testing.T) {
 				t.Errorf("after a failed build the store holds %+v, %v", entries, err)
 			}
 		})
+	}
+}
+
+func TestPathWithoutNetwork(t *testing.T) {
+	store, _ := proxied(t)
+	t.Setenv("GOPROXY", "off")
+	_, err := store.Path(t.Context(), Program{"kube-apiserver", "1.99.1"})
+	if err == nil || !strings.Contains(err.Error(), "downloading module k8s.io/kubernetes 1.99.1: ") || strings.Contains(err.Error(), "choose another") {
+		t.Errorf("Path = %v; want no advice to take another version", err)
 	}
 }
 
