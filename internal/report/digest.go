@@ -99,6 +99,9 @@ func headline(c assess.ClusterResult, cat assess.CatalogInfo) string {
 		if len(c.Target.Path) > 1 {
 			order += fmt.Sprintf(" in %d hops", len(c.Target.Path))
 		}
+		if more := otherUpdates(c); len(more) > 0 {
+			order += ", " + strings.Join(more, ", ")
+		}
 	case c.Target.Kind == "unreachable":
 		order = "no fixed version can be reached" + strings.Replace(deadline(c), " by ", ", due ", 1)
 		if c.Target.Wanted != nil {
@@ -157,10 +160,12 @@ func deadline(c assess.ClusterResult) string {
 	return " by " + *c.Due
 }
 
+// otherUpdates are the moves that are urgent and certain; a build that may hold
+// the fix already is a question, not an order.
 func otherUpdates(c assess.ClusterResult) []string {
 	var out []string
 	for _, t := range c.OtherTargets {
-		if t.Version != nil {
+		if t.Version != nil && t.Verdict == assess.Affected {
 			out = append(out, oneLine(t.Component)+" "+arrow(t.Current, *t.Version))
 		}
 	}

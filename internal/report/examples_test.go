@@ -97,7 +97,7 @@ func patchCluster() assess.ClusterResult {
 	c.Target = assess.Target{Version: ptr("1.34.2"), Kind: "patch", Path: []assess.Hop{{Version: "1.34.2", ReleaseNotes: "https://github.com/kubernetes/kubernetes/blob/master/CHANGELOG/CHANGELOG-1.34.md#v1342"}},
 		Reason: "the smallest release that closes CVE-2025-13281, in the same minor, supported until 2026-10-27", Fixes: []string{"CVE-2025-13281", "CVE-2025-0426"}, Remaining: []string{"CVE-2020-8554"},
 		Rejected: []assess.Rejected{{Version: "1.33.6", Reason: "older than what runs"}, {Version: "1.35.0", Reason: "a minor further than needed"}}}
-	c.OtherTargets = []assess.OtherTarget{{Component: "etcd", Nodes: []string{"cp1"}, Current: "3.6.4", Version: ptr("3.6.9"), Fixes: []string{"CVE-2026-33413"}, How: "kubeadm takes the image tag from ClusterConfiguration.etcd.local.imageTag; set it and run kubeadm upgrade apply"}}
+	c.OtherTargets = []assess.OtherTarget{{Component: "etcd", Verdict: assess.Affected, Nodes: []string{"cp1"}, Current: "3.6.4", Version: ptr("3.6.9"), Fixes: []string{"CVE-2026-33413"}, How: "kubeadm takes the image tag from ClusterConfiguration.etcd.local.imageTag; set it and run kubeadm upgrade apply"}}
 	c.Decision = assess.Decision{Affected: "yes", MinorSupported: "yes", Reachable: "yes", Clear: "unknown", Action: "Upgrade to 1.34.2 now; the deadline has passed.", Evidence: evidence()}
 	c.Due, c.Overdue = ptr("2025-12-16"), true
 	c.Sentence = "upgrade cluster prod from 1.34.1 to fixed version 1.34.2 by 2025-12-16 (overdue), using mitigations \"switch the volume plugin over to CSI\" until completion, and validate with checks kubelet and control-plane versions, API health, admission"

@@ -74,6 +74,9 @@ func (p *printer) otherTargets(c assess.ClusterResult) {
 		if t.Version != nil {
 			where, to = " -> "+*t.Version+where, ""
 		}
+		if t.Verdict == assess.Unknown {
+			to += "  (verify first: this build may hold the fixes)"
+		}
 		p.wrap(2, oneLine(t.Component+" "+t.Current)+where+to)
 		p.list("closes", t.Fixes)
 		p.list("stays open", t.Remaining)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/core/support"
-	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
 // The answers of a decision.
@@ -155,7 +154,7 @@ func (a *Assessor) due(c inventory.Cluster, all []judged) (time.Time, bool) {
 		}
 		from := j.adv.Published
 		if from.IsZero() {
-			from = a.basis.AsOf
+			from = a.firstSeen()
 		}
 		state := answer(j.reachable)
 		if j.verdict == NotReachable {
@@ -167,6 +166,16 @@ func (a *Assessor) due(c inventory.Cluster, all []judged) (time.Time, bool) {
 		}
 	}
 	return first, !first.IsZero() && first.Before(a.basis.AsOf)
+}
+
+// firstSeen stands in for an unknown day of publication: the day the catalogue
+// read its sources, which does not slide from run to run.
+func (a *Assessor) firstSeen() time.Time {
+	seen, err := time.Parse(time.DateOnly, a.basis.Catalog.AdvisoriesThrough)
+	if err != nil || seen.After(a.basis.AsOf) {
+		return a.basis.AsOf
+	}
+	return seen
 }
 
 // sentence is the whole assessment as one order a person can act on.
@@ -189,8 +198,10 @@ func sentence(r *ClusterResult, all []judged, from string) string {
 		}
 	case t.Kind == "unreachable":
 		fmt.Fprintf(&b, "cluster %s must go from %s to %s, which is not to be had yet (%s),", r.Name, from, *t.Wanted, t.Reason)
-	case otherMoves(r) != "":
-		fmt.Fprintf(&b, "on cluster %s leave Kubernetes at %s and move %s", r.Name, from, otherMoves(r))
+	case otherMoves(r, Affected) != "":
+		fmt.Fprintf(&b, "on cluster %s leave Kubernetes at %s and move %s", r.Name, from, otherMoves(r, Affected))
+	case otherMoves(r, NotReachable) != "":
+		fmt.Fprintf(&b, "on cluster %s leave Kubernetes at %s and move, though it cannot be exploited today, %s", r.Name, from, otherMoves(r, NotReachable))
 	case r.Decision.Affected == yes:
 		fmt.Fprintf(&b, "on cluster %s no version fixes what remains: mitigate", r.Name)
 	case r.Decision.Affected == unknown:
@@ -209,8 +220,11 @@ func sentence(r *ClusterResult, all []judged, from string) string {
 	} else if t.Version != nil {
 		b.WriteString(", without mitigations to use until completion")
 	}
-	fmt.Fprintf(&b, ", and validate with checks %s%s", checks(r), ownedBy(r))
-	return b.String()
+	fmt.Fprintf(&b, ", and validate with checks %s", checks(r))
+	if also := otherMoves(r, Affected); also != "" && t.Version != nil {
+		fmt.Fprintf(&b, "; also move %s", also)
+	}
+	return b.String() + ownedBy(r)
 }
 
 func ownedBy(r *ClusterResult) string {
@@ -220,15 +234,12 @@ func ownedBy(r *ClusterResult) string {
 	return "; owner: " + *r.Owner
 }
 
-// otherMoves are the moves of other components that are certain: a build of a
-// distribution may hold the fix already, so it is a question, not an order.
-func otherMoves(r *ClusterResult) string {
+// otherMoves are the moves of other components with this verdict. Unknown ones
+// are a question, not an order: the build may hold the fix already.
+func otherMoves(r *ClusterResult, verdict Verdict) string {
 	var s []string
 	for _, o := range r.OtherTargets {
-		if v, err := version.Parse(o.Current); err == nil && v.Kind() == version.Distribution {
-			continue
-		}
-		if o.Version != nil && len(o.Fixes) > 0 {
+		if o.Version != nil && o.Verdict == verdict {
 			s = append(s, fmt.Sprintf("%s from %s to %s", o.Component, o.Current, *o.Version))
 		}
 	}
@@ -244,7 +255,7 @@ func mitigations(all []judged) string {
 			continue
 		}
 		for _, m := range j.missing {
-			text := strings.TrimSuffix(m, ".")
+			text := inSentence(m)
 			if !slices.Contains(s, text) {
 				s = append(s, text)
 			}
@@ -254,6 +265,15 @@ func mitigations(all []judged) string {
 		s = append(s[:3], fmt.Sprintf("and %d more (listed with each advisory)", len(s)-3))
 	}
 	return strings.Join(s, "; ")
+}
+
+// inSentence is a sentence as part of another one.
+func inSentence(text string) string {
+	text = strings.TrimSuffix(text, ".")
+	if len(text) > 1 && 'A' <= text[0] && text[0] <= 'Z' && 'a' <= text[1] && text[1] <= 'z' {
+		return strings.ToLower(text[:1]) + text[1:]
+	}
+	return text
 }
 
 // checks prove that the order was carried out.

@@ -23,23 +23,27 @@ func isKubernetes(component string) bool { return slices.Contains(movesTogether,
 // otherTargets are the versions that close what affects etcd, runtimes,
 // add-ons and clients, one row per component and version that runs.
 func (a *Assessor) otherTargets(c inventory.Cluster, all []judged) []OtherTarget {
-	concerned := map[[2]string]bool{}
+	concerned := map[[2]string]Verdict{}
 	for _, j := range all {
 		for _, v := range j.components {
 			if v.Verdict != NotAffected && !isKubernetes(v.Component) && v.Version != nil {
-				concerned[[2]string{v.Component, *v.Version}] = true
+				key := [2]string{v.Component, *v.Version}
+				if was, ok := concerned[key]; !ok || rank(v.Verdict) < rank(was) {
+					concerned[key] = v.Verdict
+				}
 			}
 		}
 	}
 	rows := map[[2]string]*OtherTarget{}
 	for _, i := range c.Instances {
 		key := [2]string{i.Component, i.Version.String()}
-		if !concerned[key] {
+		verdict, ok := concerned[key]
+		if !ok {
 			continue
 		}
 		if rows[key] == nil {
 			o := a.otherTarget(i)
-			o.Nodes = []string{}
+			o.Nodes, o.Verdict = []string{}, verdict
 			rows[key] = &o
 		}
 		if w := i.Where(); w != "" && !slices.Contains(rows[key].Nodes, w) {

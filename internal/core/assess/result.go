@@ -184,6 +184,9 @@ type Rejected struct {
 type OtherTarget struct {
 	Component string   `json:"component"`
 	Nodes     []string `json:"nodes"`
+	// Verdict is the worst of its advisories: unknown means that this build may
+	// hold the fixes already, so the move is a question and not an order.
+	Verdict   Verdict  `json:"verdict"`
 	Current   string   `json:"current"`
 	Version   *string  `json:"version"` // null: no fixed version known
 	Fixes     []string `json:"fixes"`
