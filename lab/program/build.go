@@ -70,7 +70,7 @@ func download(ctx context.Context, module, version string) (dir string, err erro
 // unavailable tells a version that was never published, which another one replaces, from a network that does not answer.
 // The go command says it only in words.
 func unavailable(module, version, said string) error {
-	for _, sign := range []string{"not found", "404", "410", "unknown revision", "no matching versions"} {
+	for _, sign := range []string{"not found", "404", "410", "unknown revision", "no matching versions", "is not available"} {
 		if strings.Contains(strings.ToLower(said), sign) {
 			return fmt.Errorf("module %s has no version %q (%s): choose another patch release, some were never published as a module", module, version, said)
 		}
