@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -130,7 +131,7 @@ func (a *Assessor) Assess(c inventory.Cluster) ClusterResult {
 		Ownership:  emptied(a.basis.Ownership[c.Provider]),
 		Instances:  instances(c.Instances),
 		Advisories: []AdvisoryResult{},
-		Coverage:   coverage(c.Gaps),
+		Coverage:   coverage(c),
 	}
 	for _, j := range all {
 		if j.verdict != NotAffected || a.basis.All {
@@ -193,10 +194,24 @@ func instances(all []inventory.Instance) []InstanceResult {
 	return out
 }
 
-func coverage(gaps []inventory.Gap) Coverage {
+// coverage is what was not read: the reader's gaps, and every instance without
+// a readable version, which leaves its verdicts open.
+func coverage(cl inventory.Cluster) Coverage {
 	c := Coverage{Complete: true, Gaps: []Gap{}}
-	for _, g := range gaps {
+	for _, g := range cl.Gaps {
 		c.Gaps = append(c.Gaps, Gap{g.Check, g.Reason, g.Required})
+	}
+	for _, i := range cl.Instances {
+		if i.Version.Known() {
+			continue
+		}
+		check := "version of " + i.Component
+		if w := i.Where(); w != "" {
+			check += " on " + w
+		}
+		c.Gaps = append(c.Gaps, Gap{check, cmp.Or(i.Unread, "it could not be read"), true})
+	}
+	for _, g := range c.Gaps {
 		c.Complete = c.Complete && !g.Required
 	}
 	return c

@@ -220,3 +220,21 @@ func TestCompare(t *testing.T) {
 		t.Errorf("a result differs from itself in %d facts", n)
 	}
 }
+
+// What could not be read asks for no version: it is a gap, and the verdicts
+// stay open.
+func TestUnreadInstanceMovesNothing(t *testing.T) {
+	c := cluster("prod", "1.34.2", "3.6.9")
+	c.Instances[1].Version, c.Instances[1].Unread = inventory.Instance{}.Version, "no rights to list pods"
+	r := New(basis("2026-03-15", portworx())).Assess(c)
+	if r.Target.Kind != "none" || r.Decision.Affected != "unknown" || r.Coverage.Complete || r.Clean() {
+		t.Errorf("target %+v, affected %s, complete %v", r.Target, r.Decision.Affected, r.Coverage.Complete)
+	}
+	want := []Gap{{"version of kube-controller-manager on cp1", "no rights to list pods", true}}
+	if d := cmp.Diff(want, r.Coverage.Gaps); d != "" {
+		t.Error(d)
+	}
+	if !strings.HasPrefix(r.Sentence, "cluster prod cannot be cleared") {
+		t.Error(r.Sentence)
+	}
+}

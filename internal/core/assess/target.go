@@ -31,7 +31,10 @@ func (a *Assessor) target(c inventory.Cluster, all []judged, oldest, floor inven
 		}
 	}
 	for _, j := range all {
-		if slices.ContainsFunc(j.components, func(v ComponentVerdict) bool { return isKubernetes(v.Component) && v.Verdict != NotAffected }) {
+		// An instance nobody could read says nothing about which version it needs.
+		if slices.ContainsFunc(j.components, func(v ComponentVerdict) bool {
+			return isKubernetes(v.Component) && v.Verdict != NotAffected && v.Version != nil
+		}) {
 			in.Affecting = append(in.Affecting, j.adv.ID)
 		}
 	}
