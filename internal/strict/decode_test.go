@@ -245,7 +245,10 @@ func TestLongList(t *testing.T) {
 // a deadlock would show otherwise.
 func TestStopEarly(t *testing.T) {
 	text := strings.Repeat("a: 1\n---\n", 50_000)
-	for range Decode(strings.NewReader(text), "in.yaml", Limits{}, plainValue) {
+	for _, err := range Decode(strings.NewReader(text), "in.yaml", Limits{}, plainValue) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 }

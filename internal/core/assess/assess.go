@@ -81,7 +81,7 @@ func New(b Basis) *Assessor {
 		}
 		defects = append(defects, target.Defect{ID: adv.ID, Fixable: fixable(adv), Open: adv.Covers})
 	}
-	a.table = target.NewTable(a.kubernetes, b.AsOf, movesTogether, defects)
+	a.table = target.NewTable(a.kubernetes, b.AsOf, movesTogether(), defects)
 	for name, cal := range b.Calendars {
 		if !isKubernetes(name) && len(a.byComponent[name]) > 0 {
 			for _, m := range cal.Minors {

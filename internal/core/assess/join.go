@@ -9,9 +9,20 @@ import (
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
-// rolloutOrder: the environment whose failure costs least goes first, so that
-// production receives what was rehearsed. A cluster that names none goes last.
-var rolloutOrder = []string{"development", "staging", "production", ""}
+// turn is a cluster's place in a rollout: the environment whose failure costs
+// least goes first, so that production receives what was rehearsed. A cluster
+// that names none goes last.
+func turn(c *ClusterResult) int {
+	switch environment(c) {
+	case "development":
+		return 0
+	case "staging":
+		return 1
+	case "production":
+		return 2
+	}
+	return 3
+}
 
 // Join makes a run's Result of its clusters' results, in the order given:
 // rollout order, and a rehearsal target for development clusters whose minor
@@ -33,7 +44,7 @@ func Rollout(clusters []ClusterResult) []string {
 		index[i] = i
 	}
 	slices.SortStableFunc(index, func(x, y int) int {
-		return cmp.Compare(slices.Index(rolloutOrder, environment(&clusters[x])), slices.Index(rolloutOrder, environment(&clusters[y])))
+		return cmp.Compare(turn(&clusters[x]), turn(&clusters[y]))
 	})
 	names := make([]string, len(clusters))
 	for i, n := range index {

@@ -13,12 +13,20 @@ import (
 
 // movesTogether are the components that move with the cluster's version; every
 // other component has its own target and never blocks theirs.
-var movesTogether = []string{
-	inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler,
-	inventory.Kubelet, inventory.KubeProxy,
+func movesTogether() []string {
+	return []string{
+		inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler,
+		inventory.Kubelet, inventory.KubeProxy,
+	}
 }
 
-func isKubernetes(component string) bool { return slices.Contains(movesTogether, component) }
+func isKubernetes(component string) bool {
+	switch component {
+	case inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler, inventory.Kubelet, inventory.KubeProxy:
+		return true
+	}
+	return false
+}
 
 // otherTargets are the versions that close what affects etcd, runtimes,
 // add-ons and clients, one row per component and version that runs.

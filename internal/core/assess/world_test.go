@@ -111,7 +111,7 @@ func basis(asOf string, advisories ...*advisory.Advisory) Basis {
 // cluster is one control plane and one worker, all at k, etcd at e.
 func cluster(name, k, e string) inventory.Cluster {
 	c := inventory.Cluster{Name: name, Connected: true, Provider: "kubeadm", ProviderEvidence: "kubeadm-config ConfigMap", Environment: "production", Owner: "payments-platform"}
-	for _, component := range movesTogether {
+	for _, component := range movesTogether() {
 		c.Instances = append(c.Instances, inventory.Instance{Component: component, Node: "cp1", Version: v(k), ReadFrom: "test", OS: "linux"})
 	}
 	c.Instances = append(c.Instances,

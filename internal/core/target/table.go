@@ -29,7 +29,7 @@ type Defect struct {
 // Set is a set of defects of one Table, as a bit mask.
 type Set []uint64
 
-func (s Set) with(i int) Set { s[i/64] |= 1 << (i % 64); return s }
+func (s Set) add(i int)      { s[i/64] |= 1 << (i % 64) }
 func (s Set) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 func (s Set) union(o Set)    { merge(s, o, func(a, b uint64) uint64 { return a | b }) }
 func (s Set) keep(o Set)     { merge(s, o, func(a, b uint64) uint64 { return a & b }) }
@@ -78,7 +78,7 @@ func NewTable(cal *support.Calendar, asOf time.Time, components []string, defect
 	t.fixable = t.none()
 	for i, d := range defects {
 		if d.Fixable {
-			t.fixable.with(i)
+			t.fixable.add(i)
 		}
 	}
 	for _, c := range components {
@@ -99,7 +99,7 @@ func (t *Table) openAt(component string, v version.Version) Set {
 	s := t.none()
 	for i, d := range t.defects {
 		if d.Open(component, v) {
-			s.with(i)
+			s.add(i)
 		}
 	}
 	return s
@@ -134,7 +134,7 @@ func (t *Table) set(ids []string) Set {
 	s := t.none()
 	for i, d := range t.defects {
 		if slices.Contains(ids, d.ID) {
-			s.with(i)
+			s.add(i)
 		}
 	}
 	return s

@@ -53,7 +53,7 @@ func ParseImage(ref string) (Image, error) {
 	if at := strings.IndexByte(ref, '@'); at >= 0 {
 		img.Repository, img.Digest = ref[:at], ref[at+1:]
 		if !digestPattern.MatchString(img.Digest) {
-			return Image{}, fmt.Errorf("%q is no image reference: %q is no digest such as sha256:...", ref, img.Digest)
+			return Image{}, fmt.Errorf("%q is no image reference: %q is no sha256 digest", ref, img.Digest)
 		}
 	}
 	// A colon behind the last slash begins the tag; any other is a port.

@@ -90,7 +90,7 @@ func TestParseImageErrors(t *testing.T) {
 		{"Etcd", `"Etcd" is not lower case`},
 		{"registry.k8s.io/etcd:", `"" is no tag`},
 		{"registry.k8s.io/etcd:3.6.6+1", `"3.6.6+1" is no tag`},
-		{"registry.k8s.io/etcd:3.6.6-0@sha256:abc", `"sha256:abc" is no digest such as sha256:...`},
+		{"registry.k8s.io/etcd:3.6.6-0@sha256:abc", `"sha256:abc" is no sha256 digest`},
 		{"registry.k8s.io/etcd@", `"" is no digest`},
 		{"reg:99999999/etcd", `"reg:99999999" is no path element`},
 		{"etcd :3.6.6", `"etcd " is no path element`},

@@ -267,7 +267,10 @@ func TestOpen(t *testing.T) {
 	if len(failed) != 2 || !strings.Contains(failed[0], want) || !strings.Contains(failed[1], "missing.yaml") {
 		t.Errorf("errors %q", failed)
 	}
-	for range Open([]string{dir, dir}, nil) {
+	for _, err := range Open([]string{dir, dir}, nil) {
+		if err != nil {
+			t.Error(err)
+		}
 		break // leaving early must not hang
 	}
 }
