@@ -91,7 +91,7 @@ func TestParseImageErrors(t *testing.T) {
 		{"registry.k8s.io/etcd:", `"" is no tag`},
 		{"registry.k8s.io/etcd:3.6.6+1", `"3.6.6+1" is no tag`},
 		{"registry.k8s.io/etcd:3.6.6-0@sha256:abc", `"sha256:abc" is no sha256 digest`},
-		{"registry.k8s.io/etcd@", `"" is no digest`},
+		{"registry.k8s.io/etcd@", `"" is no sha256 digest`},
 		{"reg:99999999/etcd", `"reg:99999999" is no path element`},
 		{"etcd :3.6.6", `"etcd " is no path element`},
 		{strings.Repeat("a/", 1<<20), "longer than 1024 characters"},
