@@ -123,9 +123,27 @@ func declaredVersion(n *strict.Node, component string) (version.Version, string)
 		parse = func(s string) (version.Version, error) { return version.ParsePackage(component, s) }
 	}
 	v, err := parse(text)
-	if err != nil {
-		n.Report(err.Error(), "write what the component itself reports, such as v1.34.2, or unknown")
-		return version.Version{}, ""
+	if err == nil {
+		return v, ""
 	}
-	return v, ""
+	if v, unread, ok := imageVersion(text); ok {
+		return v, unread
+	}
+	n.Report(err.Error(), "write what the component itself reports, such as v1.34.2, or unknown")
+	return version.Version{}, ""
+}
+
+// imageVersion reads what is written instead of a version where only the image
+// is known: a reference, a tag with a digest, or a digest alone. The last says
+// no version, which is an answer (unread says why), not a mistake.
+func imageVersion(text string) (v version.Version, unread string, ok bool) {
+	tag, _, digested := strings.Cut(text, "@")
+	if digested && !strings.ContainsAny(tag, "/:") {
+		text = "image:" + text
+	}
+	img, err := version.ParseImage(text)
+	if err != nil || img.Tag == "" && img.Digest == "" {
+		return version.Version{}, "", false
+	}
+	return img.Version, img.Unread, true
 }

@@ -158,6 +158,35 @@ spec: {components: [{component: my-addon, version: 0.3.0}]}
 	}
 }
 
+func TestImagesForVersions(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("ab", 32)
+	for text, want := range map[string]struct{ version, unread string }{
+		"v3.6.5@" + digest:                         {"3.6.5", ""},
+		"registry.k8s.io/etcd:3.6.5-0":             {"3.6.5", ""},
+		"registry.k8s.io/etcd:v3.6.5@" + digest:    {"3.6.5", ""},
+		"localhost:5000/etcd:v3.6.5":               {"3.6.5", ""},
+		digest:                                     {"unknown", "the image is named by digest alone"},
+		"registry.k8s.io/etcd@" + digest:           {"unknown", "the image is named by digest alone"},
+		"registry.k8s.io/etcd:latest@" + digest:    {"unknown", `the tag "latest" names no version`},
+		"docker-pullable://quay.io/etcd@" + digest: {"unknown", "the image is named by digest alone"},
+	} {
+		clusters, mistakes := readAll(t, edit(t, "version: 3.6.5-0", fmt.Sprintf("version: %q", text)))
+		if len(mistakes) > 0 || len(clusters) != 1 {
+			t.Errorf("%s: %d clusters, %v", text, len(clusters), mistakes)
+			continue
+		}
+		got := clusters[0].Instances[2]
+		if said(got) != want.version || !strings.HasPrefix(got.Unread, want.unread) || (got.Unread == "") != (want.unread == "") {
+			t.Errorf("%s: read as %s, unread %q, want %s, %q", text, said(got), got.Unread, want.version, want.unread)
+		}
+	}
+	for _, text := range []string{"v3.6.5@sha256:12", "1.34/2", "latest", "etcd", "@" + digest} {
+		if _, mistakes := readAll(t, edit(t, "version: 3.6.5-0", fmt.Sprintf("version: %q", text))); len(mistakes) != 1 {
+			t.Errorf("%s: %v, want one mistake", text, mistakes)
+		}
+	}
+}
+
 // edit replaces one part of full and checks that the part was there.
 func edit(t *testing.T, old, new string) string {
 	t.Helper()
