@@ -27,6 +27,10 @@ func writeText(out *bufio.Writer, r assess.Result, o Options) error {
 		p.wrap(0, "No cluster was assessed.")
 		return nil
 	}
+	if Large(len(r.Clusters)) {
+		p.large(briefsOf(r))
+		return nil
+	}
 	if len(r.Clusters) > 1 {
 		p.fleet(r)
 	}
@@ -71,15 +75,15 @@ func (p *printer) fleet(r assess.Result) {
 const fleetWidth = 72
 
 func (p *printer) fleetTable(r assess.Result) {
-	t := layout.Table{Heads: []string{"STATUS", "CLUSTER", "ENVIRONMENT", "FROM", "TO", "BY", "AFFECTED", "UNKNOWN"}, Flexible: []int{1}}
+	p.briefs(briefsOf(r))
+}
+
+func briefsOf(r assess.Result) []Brief {
+	out := make([]Brief, 0, len(r.Clusters))
 	for _, c := range r.Clusters {
-		s, n := statusOf(c, r.Catalog), countVerdicts(c)
-		by := strings.TrimPrefix(deadline(c), " by ")
-		t.Rows = append(t.Rows, []layout.Cell{{Text: s.Word, Style: p.paint(s.Tone)}, {Text: oneLine(c.Name)},
-			{Text: oneLine(deref(c.Environment, "-"))}, {Text: orDash(currentVersion(c))}, {Text: deref(c.Target.Version, "-")},
-			{Text: orDash(by)}, {Text: fmt.Sprint(n[assess.Affected])}, {Text: fmt.Sprint(n[assess.Unknown])}})
+		out = append(out, BriefOf(c, r.Catalog))
 	}
-	p.table(0, t)
+	return out
 }
 
 // cluster is one cluster, the answer first.

@@ -41,7 +41,7 @@ func Visible(s string) string {
 // acts: the Unicode categories Cc (controls), Cf (format), Zl, Zp (separators),
 // Co and Cs never belong in a report; U+FFFD stands for a byte that is no UTF-8.
 func acts(r rune) bool {
-	if r == '\n' {
+	if r == '\n' || ' ' <= r && r <= '~' {
 		return false
 	}
 	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs)

@@ -22,12 +22,16 @@ func Run(ctx context.Context, o *Options) error {
 		return err
 	}
 	var code exit.Code
-	if before == nil && len(clusters) > 1 && o.Output.Format.Value == string(report.JSON) {
+	all := &fleet{assessor: assessor, failOn: o.FailOn.Value, clusters: clusters}
+	switch format := report.Format(o.Output.Format.Value); {
+	case before == nil && len(clusters) > 1 && format == report.JSON:
 		err = o.Output.To(o.Factory, func(w io.Writer, _ bool) error {
-			code, err = (&fleet{assessor: assessor, failOn: o.FailOn.Value, clusters: clusters}).write(ctx, w)
+			code, err = all.write(ctx, w)
 			return err
 		})
-	} else {
+	case before == nil && report.Large(len(clusters)) && format == report.Text:
+		code, err = all.table(ctx, o)
+	default:
 		code, err = o.report(ctx, assessor, clusters, before)
 	}
 	if err != nil {

@@ -96,6 +96,31 @@ func TestStreamIsTheReport(t *testing.T) {
 	}
 }
 
+// TestTableIsTheReport: the table written while judging is the text report of
+// the whole result, and ends with the same code.
+func TestTableIsTheReport(t *testing.T) {
+	fleetOf, a := clusters(t, 60), assessor(t)
+	var streamed, whole bytes.Buffer
+	o := &Options{Factory: factory.New("fixline", terminal.Test(nil, &streamed, &bytes.Buffer{}), func(string) string { return "" })}
+	code, err := (&fleet{assessor: a, failOn: "blocker", clusters: fleetOf}).table(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := judge(context.Background(), a, fleetOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := report.Write(&whole, report.Text, result, report.Options{Width: o.Factory.IO.Width()}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(whole.String(), streamed.String()); diff != "" {
+		t.Errorf("(-report +table):\n%s", diff)
+	}
+	if want := codeOf(result, "blocker"); code != want {
+		t.Errorf("code %d, want %d", code, want)
+	}
+}
+
 func TestClusterCode(t *testing.T) {
 	affected := assess.ClusterResult{Coverage: assess.Coverage{Complete: true}, Advisories: []assess.AdvisoryResult{{Verdict: assess.Affected}}}
 	warning := assess.ClusterResult{Coverage: assess.Coverage{Complete: true}, Advisories: []assess.AdvisoryResult{{Verdict: assess.NotReachable}}}

@@ -54,12 +54,24 @@ func (o *Options) ToFile() bool { return o.File != "" }
 // Write writes r.
 func (o *Options) Write(f *factory.Factory, r assess.Result, show Show) error {
 	return o.To(f, func(w io.Writer, screen bool) error {
-		opts := report.Options{All: show.All, Title: show.Title, Program: f.Program, ToolVersion: build.Version()}
-		if screen {
-			opts.Width, opts.Colour = f.IO.Width(), f.IO.Color()
-		}
-		return report.Write(w, report.Format(o.Format.Value), r, opts)
+		return report.Write(w, report.Format(o.Format.Value), r, options(f, show, screen))
 	})
+}
+
+// WriteTable writes the text report of a fleet too large to be held: r without
+// clusters, and its table.
+func (o *Options) WriteTable(f *factory.Factory, r assess.Result, briefs []report.Brief) error {
+	return o.To(f, func(w io.Writer, screen bool) error {
+		return report.WriteTable(w, r, briefs, options(f, Show{}, screen))
+	})
+}
+
+func options(f *factory.Factory, show Show, screen bool) report.Options {
+	opts := report.Options{All: show.All, Title: show.Title, Program: f.Program, ToolVersion: build.Version()}
+	if screen {
+		opts.Width, opts.Colour = f.IO.Width(), f.IO.Color()
+	}
+	return opts
 }
 
 // To gives write the place to write to; screen is false for a file. A file
