@@ -19,7 +19,7 @@ func (a *Assessor) target(c inventory.Cluster, all []judged, oldest, floor inven
 	}
 	in := target.Input{
 		Oldest: oldest.Version, Floor: floor.Version, FloorWhy: floor.Component + " on " + floor.Where(),
-		Narrow: len(a.basis.Only) > 0, Margin: a.basis.Policy.SupportMarginDays,
+		Narrow: len(a.basis.Only) > 0, Asked: a.basis.Only, Margin: a.basis.Policy.SupportMarginDays,
 		Available: c.Available, AvailableSource: c.AvailableSource,
 		Managed: slices.Contains([]string{"eks", "gke", "aks"}, c.Provider),
 		Wanted:  a.basis.Target,

@@ -14,6 +14,11 @@ import (
 // against each, ascending.
 func (t *Table) candidates(in Input, affecting, fixable Set) []candidate {
 	var out []candidate
+	counted := t.fixable
+	if in.Narrow {
+		counted = t.set(in.Asked)
+		counted.keep(t.fixable)
+	}
 	for _, v := range t.versions(in) {
 		base := v.Base()
 		if base.Less(in.Floor.Base()) {
@@ -24,6 +29,7 @@ func (t *Table) candidates(in Input, affecting, fixable Set) []candidate {
 		left := slices.Clone(open)
 		left.keep(fixable)
 		c := candidate{offered: v, base: base, left: left, other: open.without(affecting)}
+		c.other.keep(counted)
 		c.path, c.reject = t.reach(in, v)
 		out = append(out, c)
 	}
@@ -110,9 +116,6 @@ func pick(all []candidate, in Input, fixable Set, mustMove bool) int {
 			continue
 		}
 		left, other := c.left.count(), c.other.count()
-		if in.Narrow {
-			other = 0
-		}
 		better := left < bestLeft || left == bestLeft && other < bestOther
 		if best < 0 {
 			better = left < bestLeft || mustMove && left <= bestLeft

@@ -32,9 +32,10 @@ type Input struct {
 	// Affecting are the IDs of the advisories in range of what runs, whether
 	// reachable or not; unknown verdicts included.
 	Affecting []string
-	// Narrow: the user named advisories; the target answers Affecting alone,
+	// Narrow: the user named advisories, Asked; the target answers those alone,
 	// and what else is open at it does not count against it.
 	Narrow bool
+	Asked  []string
 	// Margin is how many more days a minor should stay supported; less is said.
 	Margin int
 	// Available is what is offered now; nil = every released version.
@@ -74,7 +75,7 @@ type candidate struct {
 	base    version.Version
 	path    []version.Version
 	left    Set    // of the affecting defects, still open here
-	other   Set    // fixable defects open here that do not affect the cluster today
+	other   Set    // fixable defects that count, open here, that do not affect the cluster today
 	reject  string // why not, "" = passes
 }
 

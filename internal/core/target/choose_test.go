@@ -81,24 +81,25 @@ func TestChoose(t *testing.T) {
 		fixes   []string
 		remain  []string
 	}{
-		"same minor":                            {[]Defect{bypass}, input("1.34.1", "CVE-A"), Patch, "1.34.4", "1.34.4", []string{"CVE-A"}, []string{}},
-		"dev in its own supported minor":        {[]Defect{bypass}, input("1.33.7", "CVE-A"), Patch, "1.33.9", "1.33.9", []string{"CVE-A"}, []string{}},
-		"unsupported minor goes through hops":   {[]Defect{bypass}, input("1.31.4", "CVE-A"), Minor, "1.33.9", "1.32.12 -> 1.33.9", []string{"CVE-A"}, []string{}},
-		"end of life without an advisory":       {[]Defect{bypass}, input("1.32.12"), Minor, "1.33.9", "1.33.9", []string{}, []string{}},
-		"nothing to do":                         {[]Defect{bypass}, input("1.34.5"), None, "", "", []string{}, []string{}},
-		"never fixed does not block":            {[]Defect{bypass, never}, input("1.34.1", "CVE-A", "CVE-NEVER"), Patch, "1.34.4", "1.34.4", []string{"CVE-A"}, []string{"CVE-NEVER"}},
-		"never fixed alone moves nothing":       {[]Defect{never}, input("1.34.1", "CVE-NEVER"), None, "", "", []string{}, []string{"CVE-NEVER"}},
-		"the target is not itself affected":     {[]Defect{defect("CVE-B", "kubelet", "1.34.2"), early}, input("1.34.1", "CVE-B"), Patch, "1.34.3", "1.34.3", []string{"CVE-B"}, []string{}},
-		"narrowed: only the asked one counts":   {[]Defect{defect("CVE-B", "kubelet", "1.34.2"), early}, narrow(input("1.34.1", "CVE-B")), Patch, "1.34.2", "1.34.2", []string{"CVE-B"}, []string{"CVE-EARLY"}},
-		"only what is offered":                  {[]Defect{bypass}, offer(input("1.34.1", "CVE-A"), "1.34.1", "1.34.5", "1.35.1"), Patch, "1.34.5", "1.34.5", []string{"CVE-A"}, []string{}},
-		"no patch offered, a minor is":          {[]Defect{bypass}, offer(input("1.34.1", "CVE-A"), "1.34.1", "1.35.1"), Minor, "1.35.1", "1.35.1", []string{"CVE-A"}, []string{}},
-		"a minor would have to be skipped":      {[]Defect{bypass}, offer(input("1.33.1", "CVE-A"), "1.33.1", "1.35.1"), Unreachable, "", "", []string{}, []string{"CVE-A"}},
-		"the offer is newer than the catalogue": {[]Defect{bypass}, offer(input("1.34.1", "CVE-A"), "1.34.77"), Unreachable, "", "", []string{}, []string{"CVE-A"}},
-		"a provider's build":                    {[]Defect{bypass}, managed(offer(input("1.34.1-gke.100", "CVE-A"), "1.34.3-gke.9", "1.34.4-gke.1222000")), Provider, "1.34.4-gke.1222000", "1.34.4-gke.1222000", []string{"CVE-A"}, []string{}},
-		"not below what a kubelet already runs": {[]Defect{bypass}, floor(input("1.34.1", "CVE-A"), "1.35.1"), Minor, "1.35.1", "1.35.1", []string{"CVE-A"}, []string{}},
-		"asked for a version":                   {[]Defect{bypass}, wanted(input("1.34.1", "CVE-A"), "1.34.2"), Patch, "1.34.2", "1.34.2", []string{}, []string{"CVE-A"}},
-		"asked for a lower version":             {[]Defect{bypass}, wanted(input("1.34.4"), "1.34.2"), Unreachable, "", "", []string{}, []string{"CVE-A"}},
-		"asked for two minors up":               {[]Defect{bypass}, wanted(input("1.33.1", "CVE-A"), "1.35.1"), Minor, "1.35.1", "1.34.5 -> 1.35.1", []string{"CVE-A"}, []string{}},
+		"same minor":                                        {[]Defect{bypass}, input("1.34.1", "CVE-A"), Patch, "1.34.4", "1.34.4", []string{"CVE-A"}, []string{}},
+		"dev in its own supported minor":                    {[]Defect{bypass}, input("1.33.7", "CVE-A"), Patch, "1.33.9", "1.33.9", []string{"CVE-A"}, []string{}},
+		"unsupported minor goes through hops":               {[]Defect{bypass}, input("1.31.4", "CVE-A"), Minor, "1.33.9", "1.32.12 -> 1.33.9", []string{"CVE-A"}, []string{}},
+		"end of life without an advisory":                   {[]Defect{bypass}, input("1.32.12"), Minor, "1.33.9", "1.33.9", []string{}, []string{}},
+		"nothing to do":                                     {[]Defect{bypass}, input("1.34.5"), None, "", "", []string{}, []string{}},
+		"never fixed does not block":                        {[]Defect{bypass, never}, input("1.34.1", "CVE-A", "CVE-NEVER"), Patch, "1.34.4", "1.34.4", []string{"CVE-A"}, []string{"CVE-NEVER"}},
+		"never fixed alone moves nothing":                   {[]Defect{never}, input("1.34.1", "CVE-NEVER"), None, "", "", []string{}, []string{"CVE-NEVER"}},
+		"the target is not itself affected":                 {[]Defect{defect("CVE-B", "kubelet", "1.34.2"), early}, input("1.34.1", "CVE-B"), Patch, "1.34.3", "1.34.3", []string{"CVE-B"}, []string{}},
+		"narrowed: only the asked one counts":               {[]Defect{defect("CVE-B", "kubelet", "1.34.2"), early}, narrow(input("1.34.1", "CVE-B")), Patch, "1.34.2", "1.34.2", []string{"CVE-B"}, []string{"CVE-EARLY"}},
+		"narrowed: a target that has the asked one is none": {[]Defect{defect("CVE-B", "kubelet", "1.32.12", "1.33.9", "1.34.3"), early}, narrow(input("1.32.12"), "CVE-B"), Minor, "1.33.9", "1.33.9", []string{}, []string{"CVE-EARLY"}},
+		"only what is offered":                              {[]Defect{bypass}, offer(input("1.34.1", "CVE-A"), "1.34.1", "1.34.5", "1.35.1"), Patch, "1.34.5", "1.34.5", []string{"CVE-A"}, []string{}},
+		"no patch offered, a minor is":                      {[]Defect{bypass}, offer(input("1.34.1", "CVE-A"), "1.34.1", "1.35.1"), Minor, "1.35.1", "1.35.1", []string{"CVE-A"}, []string{}},
+		"a minor would have to be skipped":                  {[]Defect{bypass}, offer(input("1.33.1", "CVE-A"), "1.33.1", "1.35.1"), Unreachable, "", "", []string{}, []string{"CVE-A"}},
+		"the offer is newer than the catalogue":             {[]Defect{bypass}, offer(input("1.34.1", "CVE-A"), "1.34.77"), Unreachable, "", "", []string{}, []string{"CVE-A"}},
+		"a provider's build":                                {[]Defect{bypass}, managed(offer(input("1.34.1-gke.100", "CVE-A"), "1.34.3-gke.9", "1.34.4-gke.1222000")), Provider, "1.34.4-gke.1222000", "1.34.4-gke.1222000", []string{"CVE-A"}, []string{}},
+		"not below what a kubelet already runs":             {[]Defect{bypass}, floor(input("1.34.1", "CVE-A"), "1.35.1"), Minor, "1.35.1", "1.35.1", []string{"CVE-A"}, []string{}},
+		"asked for a version":                               {[]Defect{bypass}, wanted(input("1.34.1", "CVE-A"), "1.34.2"), Patch, "1.34.2", "1.34.2", []string{}, []string{"CVE-A"}},
+		"asked for a lower version":                         {[]Defect{bypass}, wanted(input("1.34.4"), "1.34.2"), Unreachable, "", "", []string{}, []string{"CVE-A"}},
+		"asked for two minors up":                           {[]Defect{bypass}, wanted(input("1.33.1", "CVE-A"), "1.35.1"), Minor, "1.35.1", "1.34.5 -> 1.35.1", []string{"CVE-A"}, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := NewTable(calendar(), on("2026-03-15"), c.in.Components, c.defects).Choose(c.in)
@@ -129,7 +130,10 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-func narrow(in Input) Input  { in.Narrow = true; return in }
+func narrow(in Input, asked ...string) Input {
+	in.Narrow, in.Asked = true, append(asked, in.Affecting...)
+	return in
+}
 func managed(in Input) Input { in.Managed = true; return in }
 func floor(in Input, v string) Input {
 	in.Floor, in.FloorWhy = version.MustParse(v), "kubelet on w1"

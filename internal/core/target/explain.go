@@ -29,7 +29,7 @@ func (t *Table) reason(in Input, c candidate, own support.MinorRelease, fixable 
 	if !c.left.empty() {
 		fmt.Fprintf(&b, "; no version on offer fixes %s as well", t.many(c.left))
 	}
-	if !in.Narrow && !c.other.empty() {
+	if !c.other.empty() {
 		fmt.Fprintf(&b, "; it is itself in range of %s, as is everything else on offer", t.many(c.other))
 	}
 	if in.Mixed != "" {
@@ -65,7 +65,7 @@ func (t *Table) verdict(c candidate, in Input) string {
 		return "does not fix " + t.many(c.left)
 	case c.reject != "":
 		return c.reject
-	case !in.Narrow && !c.other.empty():
+	case !c.other.empty():
 		return "itself affected by " + t.many(c.other)
 	}
 	return ""
