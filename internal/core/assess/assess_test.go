@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 )
 
@@ -236,5 +237,18 @@ func TestUnreadInstanceMovesNothing(t *testing.T) {
 	}
 	if !strings.HasPrefix(r.Sentence, "cluster prod cannot be cleared") {
 		t.Error(r.Sentence)
+	}
+}
+
+// A placeholder names no component yet: that is unknown for all of them.
+func TestAnAdvisoryWithoutComponentsIsUnknown(t *testing.T) {
+	blank := &advisory.Advisory{ID: "CVE-2026-99999", Published: on("2026-03-01"), Fix: advisory.Fixed, Unparsed: "the issue has no details yet"}
+	r := New(basis("2026-03-15", blank)).Assess(cluster("prod", "1.35.2", "3.6.9"))
+	got := find(t, r, "CVE-2026-99999")
+	if got.Verdict != Unknown || len(got.Components) != 7 || !strings.Contains(got.Reason, "no details yet") {
+		t.Errorf("%s: %s, %d components", got.Verdict, got.Reason, len(got.Components))
+	}
+	if r.Clean() || r.Target.Kind != "none" || r.Decision.Affected != "unknown" || len(r.OtherTargets) != 0 {
+		t.Errorf("clean %v, target %+v, affected %s, other targets %+v", r.Clean(), r.Target, r.Decision.Affected, r.OtherTargets)
 	}
 }

@@ -106,6 +106,11 @@ func (a *Assessor) judge(q *question, run runs) judged {
 	for _, name := range q.components {
 		ins = append(ins, run.by[name]...)
 	}
+	if len(q.components) == 0 { // it does not say what it is about: it may be any of them
+		for i := range run.cluster.Instances {
+			ins = append(ins, &run.cluster.Instances[i])
+		}
+	}
 	words := make([]*byVersion, len(ins))
 	for i, in := range ins {
 		words[i] = a.byVersion(q, in)

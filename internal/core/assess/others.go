@@ -33,6 +33,9 @@ func isKubernetes(component string) bool {
 func (a *Assessor) otherTargets(c inventory.Cluster, all []judged) []OtherTarget {
 	concerned := map[[2]string]Verdict{}
 	for _, j := range all {
+		if len(j.adv.Affected) == 0 {
+			continue // it names no component that a version could fix
+		}
 		for _, v := range j.components {
 			if v.Verdict != NotAffected && !isKubernetes(v.Component) && v.Version != nil {
 				key := [2]string{v.Component, *v.Version}
