@@ -252,3 +252,18 @@ func TestAnAdvisoryWithoutComponentsIsUnknown(t *testing.T) {
 		t.Errorf("clean %v, target %+v, affected %s, other targets %+v", r.Clean(), r.Target, r.Decision.Affected, r.OtherTargets)
 	}
 }
+
+func TestOtherTargetsAnswerTheAskedAdvisoriesAlone(t *testing.T) {
+	later := &advisory.Advisory{ID: "CVE-2026-73500", Published: on("2026-03-12"), Fix: advisory.Fixed,
+		Affected: []advisory.Affected{{Component: inventory.Etcd, Ranges: []advisory.Range{span("3.6.0", "3.6.14")}, Fixed: versions("3.6.14")}}}
+	b := basis("2026-03-15", etcdAuth(), later)
+	whole := New(b).Assess(cluster("prod", "1.35.2", "3.6.4")).OtherTargets
+	if len(whole) != 1 || *whole[0].Version != "3.6.14" {
+		t.Errorf("whole: %+v", whole)
+	}
+	b.Only = []string{"CVE-2026-33413"}
+	got := New(b).Assess(cluster("prod", "1.35.2", "3.6.4")).OtherTargets
+	if len(got) != 1 || *got[0].Version != "3.6.9" || !cmp.Equal(got[0].Fixes, []string{"CVE-2026-33413"}) || !cmp.Equal(got[0].Remaining, []string{"CVE-2026-73500"}) {
+		t.Errorf("narrowed: %+v", got)
+	}
+}

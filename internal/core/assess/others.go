@@ -91,7 +91,8 @@ type placeless struct {
 }
 
 // move is the smallest version above i's that no fixable advisory of
-// its component covers, in a supported line where the calendar knows one.
+// its component covers, in a supported line where the calendar knows one. Where
+// the user named advisories only those count; what else stays open is listed.
 func (a *Assessor) move(i inventory.Instance) OtherTarget {
 	o := OtherTarget{Component: i.Component, Current: i.Version.String(), Fixes: []string{}, Remaining: []string{}}
 	base := i.Version.Base()
@@ -115,10 +116,11 @@ func (a *Assessor) move(i inventory.Instance) OtherTarget {
 		}
 	}
 	for _, adv := range open {
-		if best.Known() && !adv.Covers(i.Component, best) {
-			o.Fixes = append(o.Fixes, adv.ID)
-		} else {
+		switch {
+		case !best.Known() || adv.Covers(i.Component, best):
 			o.Remaining = append(o.Remaining, adv.ID)
+		case a.counts(adv):
+			o.Fixes = append(o.Fixes, adv.ID)
 		}
 	}
 	slices.Sort(o.Fixes)
@@ -130,10 +132,15 @@ func (a *Assessor) move(i inventory.Instance) OtherTarget {
 	return o
 }
 
-// clean reports whether no fixable advisory of component covers v.
+// counts reports whether the run is about adv.
+func (a *Assessor) counts(adv *advisory.Advisory) bool {
+	return len(a.basis.Only) == 0 || slices.Contains(a.basis.Only, adv.ID)
+}
+
+// clean reports whether no fixable advisory of component that counts covers v.
 func (a *Assessor) clean(component string, v version.Version) bool {
 	for _, adv := range a.byComponent[component] {
-		if adv.Fix == advisory.Fixed && adv.Covers(component, v) {
+		if adv.Fix == advisory.Fixed && a.counts(adv) && adv.Covers(component, v) {
 			return false
 		}
 	}
