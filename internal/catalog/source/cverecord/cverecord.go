@@ -172,7 +172,8 @@ func (rec record) claim(table names.Names) claim.Claim {
 	if len(blocks) > 0 && !slices.ContainsFunc(blocks, func(a affected) bool { return !windows(a.Platforms) }) {
 		c.OS = "windows"
 	}
-	if len(c.Components) == 0 && len(c.Unparsed) == 0 {
+	named := slices.ContainsFunc(c.Components, func(x claim.Component) bool { return len(x.Intervals) > 0 })
+	if !named && len(c.Unparsed) == 0 {
 		c.Unparsed = []string{"the record names no affected versions"}
 	}
 	return c

@@ -45,6 +45,11 @@ func components(table names.Names, blocks []affected) ([]claim.Component, []stri
 		fixed := lines.Ascending(s.fixed)
 		out = append(out, claim.Component{Name: s.name, Intervals: lines.Split(lines.Fold(s.intervals), fixed), Fixed: fixed})
 	}
+	if len(out) == 0 { // what it is in may be known, but no version is
+		for _, s := range all {
+			out = append(out, claim.Component{Name: s.name})
+		}
+	}
 	return out, unparsed
 }
 

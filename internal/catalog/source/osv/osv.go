@@ -272,6 +272,12 @@ func (rec record) components(table names.Names) ([]claim.Component, []string) {
 		}
 		out = append(out, claim.Component{Name: name, Intervals: lines.Fold(real), Fixed: lines.Ascending(fixed)})
 	}
+	if len(out) == 0 { // what it is in may be known, but no version is
+		for _, name := range distinct(entries) {
+			out = append(out, claim.Component{Name: name})
+		}
+		unparsed = append(unparsed, "the record names no affected versions")
+	}
 	return out, unparsed
 }
 

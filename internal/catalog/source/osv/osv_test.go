@@ -149,6 +149,25 @@ func TestParseDescribes(t *testing.T) {
 	}
 }
 
+// A record whose versions cannot be read still says what it is about: without
+// a component it would concern nobody in particular.
+func TestParseKeepsTheComponentWithoutVersions(t *testing.T) {
+	for _, affected := range []string{
+		`{"package":{"ecosystem":"Kubernetes","name":"kubelet"},"ranges":[{"type":"GIT","repo":"https://example.org/x","events":[{"introduced":"0"}]}]}`,
+		`{"package":{"ecosystem":"Kubernetes","name":"kubelet"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"spring"}]}]}`,
+		`{"package":{"ecosystem":"Kubernetes","name":"kubelet"}}`,
+	} {
+		got, err := Parse("a.json", strings.NewReader(`{"id":"CVE-2099-0001","affected":[`+affected+`]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := got[0]
+		if len(c.Components) != 1 || c.Components[0].Name != "kubelet" || len(c.Components[0].Intervals) != 0 || len(c.Unparsed) == 0 {
+			t.Errorf("%s: components %+v, unparsed %q", affected, c.Components, c.Unparsed)
+		}
+	}
+}
+
 func TestParseManyAndNone(t *testing.T) {
 	got, err := Parse("a.json", strings.NewReader(`[
 		{"id":"GO-1","aliases":["CVE-2099-0001","CVE-2099-0002"],"affected":[]},
