@@ -31,10 +31,7 @@ func (a *Assessor) target(c inventory.Cluster, all []judged, oldest, floor inven
 		}
 	}
 	for _, j := range all {
-		// An instance nobody could read says nothing about which version it needs.
-		if slices.ContainsFunc(j.components, func(v ComponentVerdict) bool {
-			return isKubernetes(v.Component) && v.Verdict != NotAffected && v.Version != nil
-		}) {
+		if moves(j, c.Instances) {
 			in.Affecting = append(in.Affecting, j.adv.ID)
 		}
 	}
@@ -46,6 +43,20 @@ func (a *Assessor) target(c inventory.Cluster, all []judged, oldest, floor inven
 	t := word(a.table.Choose(in))
 	a.memo.targets[key] = t
 	return t
+}
+
+// moves reports whether another Kubernetes version could close j here. An
+// instance nobody could read says nothing about which version it needs, and
+// where a gate is locked the defect is closed already.
+func moves(j judged, all []inventory.Instance) bool {
+	if !slices.ContainsFunc(j.components, func(v ComponentVerdict) bool {
+		return isKubernetes(v.Component) && v.Verdict != NotAffected && v.Version != nil
+	}) {
+		return false
+	}
+	return slices.ContainsFunc(all, func(i inventory.Instance) bool {
+		return isKubernetes(i.Component) && i.Version.Known() && j.adv.Covers(i.Component, i.Version.Base())
+	})
 }
 
 // mixed says which kubelet minors the nodes run, when more than one.

@@ -1,0 +1,23 @@
+package assess
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fixline-dev/fixline/internal/core/advisory"
+	"github.com/fixline-dev/fixline/internal/core/inventory"
+)
+
+// What a locked gate has closed already is nothing the next patch fixes.
+func TestATargetFixesOnlyWhatIsOpen(t *testing.T) {
+	locked := &advisory.Advisory{ID: "CVE-2025-1767", Published: on("2025-03-13"), Fix: advisory.GateOnly,
+		Affected: []advisory.Affected{{Component: inventory.Kubelet, Ranges: []advisory.Range{{}}}},
+		Conditions: []advisory.Condition{{Text: "the driver is on", Question: &advisory.Question{Gate: &advisory.GateQuestion{
+			Component: inventory.Kubelet, Gate: "GitRepoVolumeDriver", Value: true,
+			Defaults: []advisory.GateDefault{{From: v("1.33.0"), Value: false}, {From: v("1.34.0"), Value: false, Locked: true}}}}}}}
+	got := New(basis("2026-03-15", portworx(), locked)).Assess(cluster("prod", "1.34.1", "3.6.9")).Target
+	if d := cmp.Diff([]string{"CVE-2025-13281"}, got.Fixes); d != "" || len(got.Remaining) != 0 {
+		t.Errorf("fixes %s, remaining %v", d, got.Remaining)
+	}
+}
