@@ -7,7 +7,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -18,9 +17,6 @@ import (
 	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/support"
 )
-
-// MaxSize bounds a catalogue file in bytes.
-const MaxSize = 64 << 20
 
 //go:embed data/advisories.json
 var advisoriesJSON []byte
@@ -61,22 +57,25 @@ type file struct {
 	Advisories        []form.Advisory `json:"advisories"`
 }
 
-// Read reads a newer catalogue file, named name in errors, in place of the
-// embedded advisories; the calendars stay those of base.
-func Read(name string, r io.Reader, base *Catalog) (*Catalog, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading catalogue %q: %w", name, err)
+// Sniff reports whether data is a catalogue file.
+func Sniff(data []byte) bool {
+	var f struct {
+		AdvisoriesThrough string          `json:"advisoriesThrough"`
+		Advisories        json.RawMessage `json:"advisories"`
 	}
-	if len(raw) > MaxSize {
-		return nil, fmt.Errorf("reading catalogue %q: larger than %d MiB", name, MaxSize>>20)
+	return json.Unmarshal(data, &f) == nil && f.AdvisoriesThrough != "" && len(f.Advisories) > 0
+}
+
+// Newest is c, or the one of others whose sources were read through a later
+// day, with c's calendars.
+func (c *Catalog) Newest(others []*Catalog) *Catalog {
+	best := *c
+	for _, o := range others {
+		if o.AdvisoriesThrough.After(best.AdvisoriesThrough) {
+			best.Date, best.AdvisoriesThrough, best.Advisories = o.Date, o.AdvisoriesThrough, o.Advisories
+		}
 	}
-	c, err := Decode(raw)
-	if err != nil {
-		return nil, fmt.Errorf("reading catalogue %q: %w", name, err)
-	}
-	c.Calendars, c.CalendarSources = base.Calendars, base.CalendarSources
-	return c, nil
+	return &best
 }
 
 // Decode reads the advisories of a catalogue file; it has no calendars.

@@ -1,7 +1,6 @@
 package catalog_test
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -107,18 +106,38 @@ func TestWith(t *testing.T) {
 	}
 }
 
-func TestReadRefuses(t *testing.T) {
-	c := load(t)
+func TestDecodeRefuses(t *testing.T) {
 	for name, in := range map[string]string{
 		"no JSON": "{", "no date": `{"advisories":[]}`,
 		"a bad advisory": `{"date":"2026-11-20","advisoriesThrough":"2026-10-08","advisories":[{"id":"CVE-1","fix":"maybe"}]}`,
 	} {
-		if _, err := catalog.Read("mine.json", strings.NewReader(in), c); err == nil || !strings.Contains(err.Error(), "mine.json") {
-			t.Errorf("%s: want an error that names the file, got %v", name, err)
+		if _, err := catalog.Decode([]byte(in)); err == nil {
+			t.Errorf("%s: want an error", name)
 		}
 	}
-	if _, err := catalog.Read("mine.json", strings.NewReader(`{"date":"2026-11-20","advisoriesThrough":"2026-10-08","advisories":[]}`), c); err != nil {
-		t.Error(err)
+}
+
+// TestNewest: a later reading stands in the place of the embedded catalogue, an
+// older one does not; the calendars stay.
+func TestNewest(t *testing.T) {
+	c := load(t)
+	read := func(through string) *catalog.Catalog {
+		raw := `{"date":"2027-01-02","advisoriesThrough":"` + through + `","advisories":[]}`
+		if !catalog.Sniff([]byte(raw)) {
+			t.Fatal("a catalogue is not recognised")
+		}
+		o, err := catalog.Decode([]byte(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	if got := c.Newest([]*catalog.Catalog{read("2026-01-01")}); len(got.Advisories) != len(c.Advisories) {
+		t.Error("an older catalogue took over")
+	}
+	got := c.Newest([]*catalog.Catalog{read("2027-01-01"), read("2026-12-01")})
+	if len(got.Advisories) != 0 || got.AdvisoriesThrough.Format("2006-01-02") != "2027-01-01" || got.Calendars["kubernetes"] == nil {
+		t.Errorf("through %s with %d advisories", got.AdvisoriesThrough, len(got.Advisories))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fixline-dev/fixline/internal/catalog"
 	"github.com/fixline-dev/fixline/internal/catalog/calendar"
 	"github.com/fixline-dev/fixline/internal/catalog/source/cverecord"
 	"github.com/fixline-dev/fixline/internal/catalog/source/endoflife"
@@ -40,7 +41,7 @@ func readOne(name string, data []byte, read time.Time) (Loaded, error) {
 	case Feed:
 		var f feed.Feed
 		f, err = feed.Parse(name, bytes.NewReader(data))
-		out.Claims, out.Warnings = f.Claims, f.Warnings
+		out.Claims, out.Warnings, out.Through = f.Claims, f.Warnings, f.Updated
 	case CVERecord:
 		out.Claims, out.Warnings, err = cverecord.Parse(name, bytes.NewReader(data))
 	case Own:
@@ -64,6 +65,11 @@ func readOne(name string, data []byte, read time.Time) (Loaded, error) {
 		}
 	case Calendar:
 		err = out.calendars(name, data)
+	case Catalogue:
+		var c *catalog.Catalog
+		if c, err = catalog.Decode(data); err == nil {
+			out.Catalogues = []*catalog.Catalog{c}
+		}
 	}
 	if err != nil {
 		return Loaded{}, fmt.Errorf("reading %q as %s: %w", name, format, err)
@@ -78,7 +84,7 @@ func readOne(name string, data []byte, read time.Time) (Loaded, error) {
 			}
 		}
 	}
-	out.Files = []File{{Name: name, Format: format, Claims: len(out.Claims), Calendars: len(out.Calendars)}}
+	out.Files = []File{{Name: name, Format: format, Claims: out.Advisories(), Calendars: len(out.Calendars)}}
 	return out, nil
 }
 
@@ -97,11 +103,24 @@ func (l *Loaded) calendars(name string, data []byte) error {
 	return nil
 }
 
+// Advisories counts what was read, a whole catalogue's included.
+func (l *Loaded) Advisories() int {
+	n := len(l.Claims)
+	for _, c := range l.Catalogues {
+		n += len(c.Advisories)
+	}
+	return n
+}
+
 // Add appends what o holds.
 func (l *Loaded) Add(o Loaded) {
 	l.Claims = append(l.Claims, o.Claims...)
 	l.Written = append(l.Written, o.Written...)
 	l.Calendars = append(l.Calendars, o.Calendars...)
+	l.Catalogues = append(l.Catalogues, o.Catalogues...)
+	if o.Through.After(l.Through) {
+		l.Through = o.Through
+	}
 	l.Files = append(l.Files, o.Files...)
 	l.Warnings = append(l.Warnings, o.Warnings...)
 }

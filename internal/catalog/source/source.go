@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/fixline-dev/fixline/internal/catalog"
 	"github.com/fixline-dev/fixline/internal/catalog/calendar"
 	"github.com/fixline-dev/fixline/internal/catalog/claim"
 	"github.com/fixline-dev/fixline/internal/catalog/source/cverecord"
@@ -32,6 +33,7 @@ const (
 	EndOfLife Format = "endoflife"  // endoflife.date, in its three forms
 	Schedule  Format = "schedule"   // schedule.yaml and eol.yaml of kubernetes/website
 	Calendar  Format = "calendar"   // Fixline's own releases.json
+	Catalogue Format = "catalogue"  // Fixline's own advisories.json, whole
 )
 
 // Limits on what is read; beyond them is an error, never a cut.
@@ -50,6 +52,12 @@ type Loaded struct {
 	// Calendars are release calendars, each under the name it is quoted by.
 	Calendars []calendar.Statement
 	Files     []File
+	// Catalogues are whole catalogues of Fixline's own: one that is newer than
+	// the embedded one stands in its place.
+	Catalogues []*catalog.Catalog
+	// Through is the day up to which the official CVE feed was read, the latest
+	// where there are several; zero without one.
+	Through time.Time
 	// Warnings name what was left out or only partly read.
 	Warnings []string
 }
@@ -119,11 +127,14 @@ func Detect(name string, data []byte) (Format, error) {
 		if sniffOSV(trimmed) {
 			return OSV, nil
 		}
+		if catalog.Sniff(trimmed) {
+			return Catalogue, nil
+		}
 	}
 	if f, ok := yamlForm(trimmed); ok {
 		return f, nil
 	}
-	return "", fmt.Errorf("%q is of no known form: neither OSV, the official CVE feed, a CVE record 5.x, Fixline's own advisory YAML, endoflife.date, schedule.yaml nor eol.yaml", name)
+	return "", fmt.Errorf("%q is of no known form: neither OSV, the official CVE feed, a CVE record 5.x, Fixline's own advisory YAML or catalogue, endoflife.date, schedule.yaml nor eol.yaml", name)
 }
 
 func sniffOSV(data []byte) bool {

@@ -147,7 +147,7 @@ func (s *Store) keep(e Entry, data []byte, now time.Time) (Entry, []string, erro
 	}
 	e.Added, e.SHA256, e.Size = now.Format(time.DateOnly), sum(data), int64(len(data))
 	e.File = filepath.ToSlash(filepath.Join("files", e.SHA256+extension(data)))
-	e.Claims, e.Calendars, e.Formats = len(loaded.Claims), len(loaded.Calendars), []source.Format{}
+	e.Claims, e.Calendars, e.Formats = loaded.Advisories(), len(loaded.Calendars), []source.Format{}
 	for _, f := range loaded.Files {
 		if !slices.Contains(e.Formats, f.Format) {
 			e.Formats = append(e.Formats, f.Format)

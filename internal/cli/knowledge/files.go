@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fixline-dev/fixline/internal/catalog"
@@ -41,18 +42,23 @@ func opened(f *factory.Factory, c *catalog.Catalog, path string) (*catalog.Catal
 
 // With merges what was read into a catalogue by the rules of package claim;
 // what a person wrote by hand is laid over the outcome. Release calendars join
-// by the rules of package calendar, the one read last first.
+// by the rules of package calendar, the one read last first. A newer catalogue
+// stands in the place of c; a later reading of the official feed makes the
+// facts as young as it is.
 func With(c *catalog.Catalog, loaded source.Loaded) (*catalog.Catalog, error) {
-	out, err := c.With(loaded.Claims)
+	out, err := c.Newest(loaded.Catalogues).With(loaded.Claims)
 	if err != nil {
 		return nil, exit.BadInput(err)
 	}
 	for _, written := range loaded.Written {
 		for i := range out.Advisories {
-			if out.Advisories[i].ID == written.Claim.CVE {
-				written.Overlay(&out.Advisories[i])
+			if a := &out.Advisories[i]; a.ID == written.Claim.CVE || slices.Contains(a.Aliases, written.Claim.CVE) {
+				written.Overlay(a)
 			}
 		}
+	}
+	if loaded.Through.After(out.AdvisoriesThrough) {
+		out.AdvisoriesThrough = loaded.Through.UTC().Truncate(24 * time.Hour)
 	}
 	out.Calendars = calendar.Join(c.Calendars, loaded.Calendars)
 	return out, nil

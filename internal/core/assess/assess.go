@@ -150,7 +150,7 @@ func (a *Assessor) Assess(c inventory.Cluster) ClusterResult {
 	if from == "" {
 		from = "an unknown version"
 	}
-	r.Sentence = sentence(&r, all, from)
+	r.Sentence = sentence(&r, all, from, a.basis.Catalog.Stale)
 	return r
 }
 

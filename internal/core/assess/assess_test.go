@@ -267,3 +267,15 @@ func TestOtherTargetsAnswerTheAskedAdvisoriesAlone(t *testing.T) {
 		t.Errorf("narrowed: %+v", got)
 	}
 }
+
+func TestStaleCatalogueClearsNothing(t *testing.T) {
+	b := basis("2026-03-15", portworx())
+	b.Catalog = CatalogInfo{Date: "2026-01-01", AdvisoriesThrough: "2026-01-01", AgeDays: 73, Stale: true}
+	r := New(b).Assess(cluster("prod", "1.34.2", "3.6.9"))
+	if d := cmp.Diff([]string{"DATA-001"}, codes(r)); d != "" {
+		t.Error(d)
+	}
+	if !strings.HasPrefix(r.Sentence, "cluster prod cannot be cleared: nothing was found, but the catalogue is too old") {
+		t.Error(r.Sentence)
+	}
+}

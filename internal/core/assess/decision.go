@@ -179,7 +179,7 @@ func (a *Assessor) firstSeen() time.Time {
 }
 
 // sentence is the whole assessment as one order a person can act on.
-func sentence(r *ClusterResult, all []judged, from string) string {
+func sentence(r *ClusterResult, all []judged, from string, stale bool) string {
 	var b strings.Builder
 	t := r.Target
 	switch {
@@ -206,6 +206,10 @@ func sentence(r *ClusterResult, all []judged, from string) string {
 		fmt.Fprintf(&b, "on cluster %s no version fixes what remains: mitigate", r.Name)
 	case r.Decision.Affected == unknown:
 		return fmt.Sprintf("cluster %s cannot be cleared: settle the unknown verdicts first%s", r.Name, ownedBy(r))
+	case !r.Coverage.Complete:
+		return fmt.Sprintf("cluster %s cannot be cleared: nothing was found, but not everything could be read%s", r.Name, ownedBy(r))
+	case stale:
+		return fmt.Sprintf("cluster %s cannot be cleared: nothing was found, but the catalogue is too old to know%s", r.Name, ownedBy(r))
 	default:
 		return fmt.Sprintf("cluster %s needs no upgrade: nothing public on this day affects it%s", r.Name, ownedBy(r))
 	}

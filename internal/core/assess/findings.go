@@ -24,6 +24,10 @@ func found(code, object, message string, evidence ...string) Finding {
 
 // findings are what is wrong here besides the advisories.
 func (a *Assessor) findings(c inventory.Cluster, oldest inventory.Instance, out []Finding) []Finding {
+	if cat := a.basis.Catalog; cat.Stale {
+		said := fmt.Sprintf("the advisories were read through %s, %d days ago: what was published since is not known", cat.AdvisoriesThrough, cat.AgeDays)
+		out = append(out, found("DATA-001", "Catalogue/"+cat.Date, said))
+	}
 	out = append(out, a.supportFindings(c, oldest)...)
 	out = append(out, drift(c.Instances)...)
 	out = append(out, a.skewFindings(c.Instances)...)
