@@ -30,6 +30,8 @@ func (j Judgement) Reason() string {
 		return fmt.Sprintf("the distribution may have backported the fix (%s is built from %s, and upstream %s is in the affected range %s)", v, base, base, j.rng)
 	case byUnknownRange:
 		return fmt.Sprintf("the sources cannot decide %s: %s", v, j.rng.Why)
+	case byPreRelease:
+		return fmt.Sprintf("%s is a pre-release: its minor came after affected ones, and which pre-release was the first with the fix no source says", v)
 	}
 	if j.State == NotAffected {
 		return fmt.Sprintf("%s is outside every affected range (%s)", j.seen(), j.affected.spans())

@@ -1,6 +1,7 @@
 package advisory
 
 import (
+	"slices"
 	"time"
 
 	"github.com/fixline-dev/fixline/internal/core/inventory"
@@ -66,6 +67,7 @@ const (
 	byVendor
 	byDistribution
 	byUnknownRange
+	byPreRelease
 )
 
 // Judge says what the version of in means under a: inside a range, outside
@@ -99,6 +101,10 @@ func (a *Advisory) Judge(in *inventory.Instance, releases Releases) Judgement {
 		return j
 	}
 	j.rng = j.affected.find(base)
+	if j.rng == nil && j.affected.branchedBefore(base) {
+		j.why, j.FixedIn = byPreRelease, j.affected.fixedAfter(base)
+		return j
+	}
 	if j.rng == nil {
 		j.State, j.why = NotAffected, byRange
 		return j
@@ -170,6 +176,26 @@ func (r *Range) Covers(v version.Version) bool {
 func preReleaseOf(pre, rel version.Version) bool {
 	return pre.Kind() == version.PreRelease && rel.Kind() == version.Release &&
 		pre.Minor() == rel.Minor() && pre.PatchNumber() == rel.PatchNumber()
+}
+
+// branchedBefore reports whether v is a pre-release of a minor that left an
+// affected one behind. Sources name releases: 1.36.0 has the fix, but which
+// alpha of it was the first to have it they do not say, unless they name a
+// pre-release of that very minor (runc 1.4.0-rc.3).
+func (a *Affected) branchedBefore(v version.Version) bool {
+	m := v.Minor()
+	if v.Kind() != version.PreRelease || v.PatchNumber() != 0 || m.Minor == 0 {
+		return false
+	}
+	named := func(f version.Version) bool {
+		return preReleaseOf(f, m.First()) && !v.Less(f)
+	}
+	for i := range a.Ranges {
+		if named(a.Ranges[i].Before) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(a.Fixed, named) && a.find(version.New(m.Major, m.Minor-1, 0)) != nil
 }
 
 // gateAt is the gate that closes the defect at v, nil when v is too old for it.
