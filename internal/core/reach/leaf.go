@@ -248,13 +248,16 @@ func (a *Asker) runs(q *advisory.RunsQuestion, in *inventory.Instance) inventory
 	}
 	r := advisory.Range{Introduced: q.From, Before: q.Before}
 	var answers []inventory.Answer
+	bounded := q.From.Known() || q.Before.Known()
 	for _, i := range list {
 		v := i.Version
 		inside := v.Known() && r.Covers(v.Base())
 		switch {
-		case !v.Known() && (q.From.Known() || q.Before.Known()):
+		case !v.Known() && bounded:
 			answers = append(answers, unknown("the version of "+name(i)+" could not be read"))
-		case inside && (v.Kind() == version.Vendor || v.Kind() == version.Distribution || v.Kind() == version.Pseudo):
+		case v.Kind() == version.Pseudo && bounded:
+			answers = append(answers, unknown(name(i)+" is a development build ("+v.String()+"), which does not say which release it contains"))
+		case inside && (v.Kind() == version.Vendor || v.Kind() == version.Distribution):
 			answers = append(answers, unknown(name(i)+" is a build of its own ("+v.String()+")"))
 		default:
 			answers = append(answers, inventory.Answer{State: yes(inside || !v.Known()), Evidence: name(i) + " is " + v.String()})

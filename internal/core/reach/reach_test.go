@@ -131,6 +131,9 @@ func TestAnswer(t *testing.T) {
 		{"a distribution build", &advisory.Question{Runs: &advisory.RunsQuestion{Component: "containerd", From: version.New(2, 0, 0)}}, "w1", func(c *inventory.Cluster) {
 			find(c, "containerd", "w1").Version = version.MustParse("2.1.4~ds1-1+deb13u1")
 		}, inventory.Unknown, "a build of its own"},
+		{"a development build outside the range", &advisory.Question{Runs: &advisory.RunsQuestion{Component: "containerd", From: version.New(2, 0, 0)}}, "w1", func(c *inventory.Cluster) {
+			find(c, "containerd", "w1").Version = version.MustParse("0.0.0-20240101000000-0123456789ab")
+		}, inventory.Unknown, "development build"},
 		{"not seen is no proof", &advisory.Question{Runs: &advisory.RunsQuestion{Component: "ingress-nginx"}}, "", nil, inventory.Unknown, "no proof"},
 		{"declared for a component without a row", flag("kube-scheduler", "v", "at-least", "4", text("0")), "", func(c *inventory.Cluster) {
 			c.Facts.Settings = append(c.Facts.Settings, inventory.Settings{Component: "kube-scheduler", Flags: map[string]string{"v": "6"}, Source: "inventory"})
