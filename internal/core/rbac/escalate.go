@@ -16,19 +16,32 @@ type detour struct {
 // that lead past the counting rule.
 func detours() []detour {
 	const rbacGroup = "rbac.authorization.k8s.io"
-	return []detour{
+	out := []detour{
 		{Permission{Verb: "impersonate", Resource: "users", ClusterWide: true}, false},
 		{Permission{Verb: "impersonate", Resource: "groups", ClusterWide: true}, false},
 		{Permission{Verb: "impersonate", Resource: "serviceaccounts"}, true},
 		{Permission{Verb: "bind", Group: rbacGroup, Resource: "clusterroles"}, false},
+		{Permission{Verb: "bind", Group: rbacGroup, Resource: "roles"}, false},
 		{Permission{Verb: "escalate", Group: rbacGroup, Resource: "clusterroles", ClusterWide: true}, false},
 		{Permission{Verb: "escalate", Group: rbacGroup, Resource: "roles"}, false},
 		{Permission{Verb: "create", Resource: "serviceaccounts/token"}, true},
 		{Permission{Verb: "create", Resource: "pods"}, true},
-		{Permission{Verb: "create", Group: "apps", Resource: "deployments"}, true},
-		{Permission{Verb: "create", Group: "apps", Resource: "daemonsets"}, true},
-		{Permission{Verb: "create", Group: "batch", Resource: "jobs"}, true},
+		{Permission{Verb: "create", Resource: "pods/exec"}, true},
+		{Permission{Verb: "update", Resource: "pods/ephemeralcontainers"}, true},
+		{Permission{Verb: "patch", Resource: "pods/ephemeralcontainers"}, true},
 	}
+	// Whoever writes a pod template chooses the service account, also of a
+	// workload that is there already.
+	for _, w := range []struct{ group, resource string }{
+		{"", "replicationcontrollers"},
+		{"apps", "deployments"}, {"apps", "daemonsets"}, {"apps", "statefulsets"}, {"apps", "replicasets"},
+		{"batch", "jobs"}, {"batch", "cronjobs"},
+	} {
+		for _, verb := range []string{"create", "update", "patch"} {
+			out = append(out, detour{Permission{Verb: verb, Group: w.group, Resource: w.resource}, true})
+		}
+	}
+	return out
 }
 
 // Escalators are the counted subjects that could obtain a permission they do

@@ -166,11 +166,16 @@ func TestEscalators(t *testing.T) {
 		{"bind in a namespace widens nothing cluster-wide", Binding{Namespace: "a", RoleKind: "ClusterRole", RoleName: "binder", Subjects: []Subject{user("eve")}}, 0},
 		{"bind everywhere", clusterBinding("b", "binder", user("eve")), 1},
 		{"impersonation", clusterBinding("b", "actor", user("eve")), 1},
+		{"patching a workload of kube-system", Binding{Namespace: "kube-system", RoleKind: "ClusterRole", RoleName: "patcher", Subjects: []Subject{user("eve")}}, 1},
+		{"patching a workload elsewhere", Binding{Namespace: "a", RoleKind: "ClusterRole", RoleName: "patcher", Subjects: []Subject{user("eve")}}, 0},
+		{"a shell in kube-system", Binding{Namespace: "kube-system", RoleKind: "ClusterRole", RoleName: "shell", Subjects: []Subject{user("eve")}}, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := with(kubeadm(), []Role{
 				{Name: "binder", Rules: []Rule{rule("bind", "rbac.authorization.k8s.io", "clusterroles")}},
+				{Name: "patcher", Rules: []Rule{rule("patch", "apps", "statefulsets")}},
+				{Name: "shell", Rules: []Rule{rule("create", "", "pods/exec")}},
 				{Name: "actor", Rules: []Rule{rule("impersonate", "", "users,groups")}},
 			}, tt.bind)
 			if got := p.Escalators(true); len(got) != tt.want {
