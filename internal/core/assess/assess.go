@@ -139,7 +139,7 @@ func (a *Assessor) Assess(c inventory.Cluster) ClusterResult {
 		}
 	}
 	r.Support = a.support(oldest)
-	r.Findings = emptied(a.findings(c, oldest, a.acceptanceFindings(c.Name, all)))
+	r.Findings = emptied(a.findings(c, oldest, append(a.acceptanceFindings(c.Name, all), disputed(all)...)))
 	r.Target = a.target(c, all, oldest, floor)
 	r.OtherTargets = a.otherTargets(c, all)
 	r.Decision = decide(all, r.Support, r.Target)

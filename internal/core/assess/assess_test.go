@@ -8,6 +8,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/policy"
 )
 
 func find(t *testing.T, r ClusterResult, id string) AdvisoryResult {
@@ -145,17 +146,28 @@ func TestFindings(t *testing.T) {
 	far.Instances[6].Version = v("1.32.1")
 	newer := cluster("c", "1.34.2", "3.6.9")
 	newer.Instances[0].Version = v("1.36.0")
+	with := func(more ...inventory.Instance) inventory.Cluster {
+		c := cluster("c", "1.34.2", "3.6.9")
+		c.Instances = append(c.Instances, more...)
+		return c
+	}
 	for name, c := range map[string]struct {
 		cluster inventory.Cluster
 		asOf    string
 		want    []string
 	}{
+		"API servers two apart":     {with(inventory.Instance{Component: inventory.KubeAPIServer, Node: "cp2", Version: v("1.32.4")}), "2026-03-15", []string{"SKEW-001", "SKEW-001", "SKEW-002", "DRIFT-001", "SUPPORT-001", "SKEW-007", "SKEW-007", "SKEW-007"}},
+		"scheduler ahead":           {with(inventory.Instance{Component: inventory.KubeScheduler, Node: "cp2", Version: v("1.35.1")}), "2026-03-15", []string{"SKEW-003", "DRIFT-001"}},
+		"kube-proxy ahead":          {with(inventory.Instance{Component: inventory.KubeProxy, Node: "w2", Version: v("1.35.1")}), "2026-03-15", []string{"SKEW-004", "DRIFT-001"}},
+		"kubectl two behind":        {with(inventory.Instance{Component: inventory.Kubectl, Host: "bastion", Version: v("1.32.1")}), "2026-03-15", []string{"SKEW-005"}},
+		"etcd members apart":        {with(inventory.Instance{Component: inventory.Etcd, Node: "cp2", Version: v("3.4.30")}), "2026-03-15", []string{"SKEW-008", "SKEW-008", "DRIFT-001"}},
+		"a runtime line that ended": {with(inventory.Instance{Component: inventory.Containerd, Node: "w1", Version: v("1.6.20")}), "2026-03-15", []string{"SUPPORT-005"}},
 		"clean":                     {cluster("c", "1.34.2", "3.6.9"), "2026-03-15", []string{}},
 		"connected dev, ended":      {old, "2026-03-15", []string{"SUPPORT-001", "SUPPORT-003"}},
 		"about to end":              {cluster("c", "1.33.6", "3.5.24"), "2026-06-20", []string{"SUPPORT-002"}},
 		"kubelet ahead":             {ahead, "2026-03-15", []string{"SKEW-002", "DRIFT-001"}},
 		"kubelet three behind":      {far, "2026-03-15", []string{"DRIFT-001", "SKEW-006"}},
-		"release nobody knows here": {newer, "2026-03-15", []string{"SUPPORT-004"}},
+		"release nobody knows here": {newer, "2026-03-15", []string{"SKEW-003", "SUPPORT-004"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := New(basis(c.asOf, portworx())).Assess(c.cluster)
@@ -277,5 +289,34 @@ func TestStaleCatalogueClearsNothing(t *testing.T) {
 	}
 	if !strings.HasPrefix(r.Sentence, "cluster prod cannot be cleared: nothing was found, but the catalogue is too old") {
 		t.Error(r.Sentence)
+	}
+}
+
+func TestExpiredAcceptanceAndDispute(t *testing.T) {
+	adv := externalIPs()
+	adv.Disputed, adv.Dispute = true, "one source caps it"
+	b := basis("2026-03-15", adv)
+	b.Accepted = []policy.Acceptance{{Advisory: adv.ID, Owner: "secops", Reason: "no Services for users", Expires: on("2026-03-01")}}
+	r := New(b).Assess(cluster("prod", "1.34.2", "3.6.9"))
+	if d := cmp.Diff([]string{"IGNORE-001", "ADVISORY-001"}, codes(r)); d != "" {
+		t.Error(d)
+	}
+	if a := find(t, r, adv.ID); a.Accepted != nil || a.Severity() != SeverityWarning {
+		t.Errorf("an expired acceptance still counts: %+v", a.Accepted)
+	}
+	b.Accepted[0].Expires = on("2026-03-15")
+	r = New(b).Assess(cluster("prod", "1.34.2", "3.6.9"))
+	if a := find(t, r, adv.ID); a.Accepted == nil || a.Severity() != SeverityInfo || r.Highest() != SeverityInfo {
+		t.Errorf("accepted %+v, highest %s", a.Accepted, r.Highest())
+	}
+}
+
+// What cannot be compared is said.
+func TestSkewThatCannotBeJudged(t *testing.T) {
+	c := cluster("c", "1.34.2", "3.6.9")
+	c.Instances[2].Version, c.Instances[2].Unread = inventory.Instance{}.Version, "digest only" // the scheduler
+	r := New(basis("2026-03-15")).Assess(c)
+	if d := cmp.Diff([]string{"SKEW-007"}, codes(r)); d != "" {
+		t.Error(d)
 	}
 }

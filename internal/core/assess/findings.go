@@ -44,6 +44,22 @@ func (a *Assessor) findings(c inventory.Cluster, oldest inventory.Instance, out 
 	return out
 }
 
+// disputed names the advisories in range whose sources disagree: their ranges
+// are the cautious reading.
+func disputed(all []judged) []Finding {
+	var ids, said []string
+	for _, j := range all {
+		if j.verdict != NotAffected && j.adv.Disputed {
+			ids = append(ids, j.adv.ID)
+			said = append(said, j.adv.ID+": "+j.adv.Dispute)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return []Finding{found("ADVISORY-001", "Advisories/disputed", "the sources disagree on "+nodes(ids), said...)}
+}
+
 // supportFindings: is the minor supported, and for how long; unknown releases;
 // etcd and runtime lines that have ended.
 func (a *Assessor) supportFindings(c inventory.Cluster, oldest inventory.Instance) []Finding {

@@ -36,6 +36,14 @@ func kubernetesCalendar() *support.Calendar {
 	}}
 }
 
+// containerdCalendar has one line that ended.
+func containerdCalendar() *support.Calendar {
+	return &support.Calendar{Product: "containerd", Minors: []support.MinorRelease{
+		{Minor: version.Minor{Major: 1, Minor: 6}, EndOfLife: on("2025-08-23"), Patches: []support.Patch{{Version: v("1.6.0")}, {Version: v("1.6.39"), Date: on("2025-08-01")}}},
+		{Minor: version.Minor{Major: 2, Minor: 2}, EndOfLife: on("2026-11-06"), Patches: []support.Patch{{Version: v("2.2.1"), Date: on("2025-12-01")}}},
+	}}
+}
+
 func span(from, before string) advisory.Range {
 	r := advisory.Range{Before: v(before)}
 	if from != "" {
@@ -101,9 +109,14 @@ func gated() *advisory.Advisory {
 func basis(asOf string, advisories ...*advisory.Advisory) Basis {
 	return Basis{
 		AsOf: on(asOf), Advisories: advisories, Policy: policy.Default(),
-		Calendars: map[string]*support.Calendar{"kubernetes": kubernetesCalendar()},
+		Calendars: map[string]*support.Calendar{"kubernetes": kubernetesCalendar(), "containerd": containerdCalendar()},
 		Skew: skew.Rules{Rules: []skew.Rule{
+			{Code: "SKEW-001", Component: inventory.KubeAPIServer, Against: inventory.KubeAPIServer, MaxOlder: 1, MaxNewer: 1},
 			{Code: "SKEW-002", Component: inventory.Kubelet, Against: inventory.KubeAPIServer, MaxOlder: 3},
+			{Code: "SKEW-003", Component: inventory.KubeScheduler, Against: inventory.KubeAPIServer, MaxOlder: 1},
+			{Code: "SKEW-004", Component: inventory.KubeProxy, Against: inventory.KubeAPIServer, MaxOlder: 3},
+			{Code: "SKEW-005", Component: inventory.Kubectl, Against: inventory.KubeAPIServer, MaxOlder: 1, MaxNewer: 1, Client: true},
+			{Code: "SKEW-008", Component: inventory.Etcd, Against: inventory.Etcd, MaxOlder: 1, MaxNewer: 1},
 		}},
 	}
 }

@@ -21,26 +21,40 @@ const root = "../../.."
 // name the code.
 func raised() map[string]string {
 	return map[string]string{
-		"SKEW-002":  "internal/core/assess/assess_test.go",
-		"SKEW-006":  "internal/core/assess/assess_test.go",
-		"DRIFT-001": "internal/core/assess/assess_test.go",
-		"DRIFT-002": "internal/evidence/reading/testdata/kubeadm-drifting.txt",
-		"DRIFT-003": "internal/evidence/reading/testdata/kubeadm-drifting.txt",
-		"DRIFT-004": "internal/evidence/reading/testdata/kubeadm-drifting.txt",
-		"READ-001":  "internal/evidence/reading/testdata/kubeadm-on-aws.txt",
-		"READ-002":  "internal/evidence/reading/testdata/kubeadm-drifting.txt",
-		"READ-003":  "internal/evidence/reading/testdata/kubeadm-drifting.txt",
-		"READ-004":  "internal/evidence/reading/testdata/kubeadm-drifting.txt",
-		"READ-005":  "internal/evidence/reading/cluster_test.go",
+		"SKEW-002":     "internal/core/assess/assess_test.go",
+		"SKEW-006":     "internal/core/assess/assess_test.go",
+		"DRIFT-001":    "internal/core/assess/assess_test.go",
+		"SUPPORT-001":  "internal/core/assess/assess_test.go",
+		"SUPPORT-002":  "internal/core/assess/assess_test.go",
+		"SUPPORT-003":  "internal/core/assess/assess_test.go",
+		"SUPPORT-004":  "internal/core/assess/assess_test.go",
+		"SUPPORT-005":  "internal/core/assess/assess_test.go",
+		"SKEW-001":     "internal/core/assess/assess_test.go",
+		"SKEW-003":     "internal/core/assess/assess_test.go",
+		"SKEW-004":     "internal/core/assess/assess_test.go",
+		"SKEW-005":     "internal/core/assess/assess_test.go",
+		"SKEW-007":     "internal/core/assess/assess_test.go",
+		"SKEW-008":     "internal/core/assess/assess_test.go",
+		"ADVISORY-001": "internal/core/assess/assess_test.go",
+		"IGNORE-001":   "internal/core/assess/assess_test.go",
+		"DATA-001":     "internal/core/assess/assess_test.go",
+		"SKEW-009":     "internal/core/skew/skew_test.go",
+		"DRIFT-002":    "internal/evidence/reading/testdata/kubeadm-drifting.txt",
+		"DRIFT-003":    "internal/evidence/reading/testdata/kubeadm-drifting.txt",
+		"DRIFT-004":    "internal/evidence/reading/testdata/kubeadm-drifting.txt",
+		"READ-001":     "internal/evidence/reading/testdata/kubeadm-on-aws.txt",
+		"READ-002":     "internal/evidence/reading/testdata/kubeadm-drifting.txt",
+		"READ-003":     "internal/evidence/reading/testdata/kubeadm-drifting.txt",
+		"READ-004":     "internal/evidence/reading/testdata/kubeadm-drifting.txt",
+		"READ-005":     "internal/evidence/reading/cluster_test.go",
 	}
 }
 
 // notYet are codes that nothing raises in a test so far. A code leaves this
 // list for the table above; a new code goes straight there.
 func notYet() []string {
-	return []string{"SUPPORT-001", "SUPPORT-002", "SUPPORT-003", "SUPPORT-004", "SUPPORT-005",
-		"SKEW-001", "SKEW-003", "SKEW-004", "SKEW-005", "SKEW-007", "SKEW-008", "SKEW-009", "SKEW-010", "ADVISORY-001",
-		"IGNORE-001", "DATA-001"}
+	// A step of etcd is checked once plans have steps.
+	return []string{"SKEW-010"}
 }
 
 func TestEveryCodeIsRaised(t *testing.T) {
