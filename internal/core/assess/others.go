@@ -104,7 +104,7 @@ func (a *Assessor) move(i inventory.Instance) OtherTarget {
 	}
 	var best version.Version
 	for _, supportedOnly := range []bool{true, false} {
-		for _, v := range a.upgrades[i.Component] {
+		for _, v := range a.choices(i.Component) {
 			if !base.Less(v) || !a.clean(i.Component, v) || supportedOnly && a.ended(i.Component, v.Minor()) {
 				continue
 			}
@@ -132,15 +132,32 @@ func (a *Assessor) move(i inventory.Instance) OtherTarget {
 	return o
 }
 
+// choices are the versions a component can move to, ascending. Clients are
+// released with Kubernetes.
+func (a *Assessor) choices(component string) []version.Version {
+	if component != inventory.Kubectl && component != inventory.Kubeadm {
+		return a.upgrades[component]
+	}
+	var out []version.Version
+	for _, m := range a.kubernetes.Minors {
+		for _, p := range a.kubernetes.Public(m.Minor, a.basis.AsOf) {
+			out = append(out, p.Version)
+		}
+	}
+	slices.SortFunc(out, version.Version.Compare)
+	return out
+}
+
 // counts reports whether the run is about adv.
 func (a *Assessor) counts(adv *advisory.Advisory) bool {
 	return len(a.basis.Only) == 0 || slices.Contains(a.basis.Only, adv.ID)
 }
 
 // clean reports whether no fixable advisory of component that counts covers v.
+// What no known version closes blocks none: it stays on every one.
 func (a *Assessor) clean(component string, v version.Version) bool {
 	for _, adv := range a.byComponent[component] {
-		if adv.Fix == advisory.Fixed && a.counts(adv) && adv.Covers(component, v) {
+		if adv.Fix == advisory.Fixed && fixable(adv) && a.counts(adv) && adv.Covers(component, v) {
 			return false
 		}
 	}
@@ -150,7 +167,7 @@ func (a *Assessor) clean(component string, v version.Version) bool {
 // ended reports whether the calendar says the line is out of support. A
 // product without a calendar never is.
 func (a *Assessor) ended(component string, m version.Minor) bool {
-	cal := a.basis.Calendars[component]
+	cal := a.calendarOf(component)
 	if cal == nil {
 		return false
 	}
