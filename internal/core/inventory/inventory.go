@@ -171,3 +171,14 @@ const (
 	// that is then not in the map is not in use.
 	UseVolumePlugin = "volumePlugin"
 )
+
+// Uses lists every name of Facts.Uses but [UseVolumePlugin], which takes the
+// plugin's after a colon.
+func Uses() []string {
+	return []string{
+		UseWindowsNodes, UseGitRepoVolumes, UseSubPathVolumes, UseAggregatedAPIs, UseExternalIPServices, UseLoadBalancers,
+		UseNetworkPolicies, UsePrivilegedPods, UseHostPathPods, UseHostPIDPods, UseHostNetworkPods, UseSeccompLocalhost,
+		UseSeccompUnconfined, UseAppArmorUnconfined, UseRunAsNonRoot, UseNodeWebhooks, UseWebhooks, UseEphemeralContainer,
+		UseCustomResources, UseClusterScopedCRs, UseDynamicResources, UseIngresses, UseAdmissionPolicies,
+	}
+}

@@ -121,12 +121,5 @@ func knownUse(name string) bool {
 	if plugin, ok := strings.CutPrefix(name, inventory.UseVolumePlugin+":"); ok {
 		return plugin != ""
 	}
-	return slices.Contains([]string{
-		inventory.UseWindowsNodes, inventory.UseGitRepoVolumes, inventory.UseSubPathVolumes, inventory.UseAggregatedAPIs,
-		inventory.UseExternalIPServices, inventory.UseLoadBalancers, inventory.UseNetworkPolicies, inventory.UsePrivilegedPods,
-		inventory.UseHostPathPods, inventory.UseHostPIDPods, inventory.UseHostNetworkPods, inventory.UseSeccompLocalhost,
-		inventory.UseSeccompUnconfined, inventory.UseAppArmorUnconfined, inventory.UseRunAsNonRoot, inventory.UseNodeWebhooks,
-		inventory.UseWebhooks, inventory.UseEphemeralContainer, inventory.UseCustomResources, inventory.UseClusterScopedCRs,
-		inventory.UseDynamicResources, inventory.UseIngresses, inventory.UseAdmissionPolicies,
-	}, name)
+	return slices.Contains(inventory.Uses(), name)
 }

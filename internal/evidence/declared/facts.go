@@ -10,18 +10,6 @@ import (
 	"github.com/fixline-dev/fixline/internal/strict"
 )
 
-// uses are the names that facts.uses takes; volumePlugin takes a name after a colon.
-func uses() []string {
-	return []string{inventory.UseWindowsNodes, inventory.UseGitRepoVolumes, inventory.UseSubPathVolumes,
-		inventory.UseAggregatedAPIs, inventory.UseExternalIPServices, inventory.UseLoadBalancers,
-		inventory.UseNetworkPolicies, inventory.UsePrivilegedPods, inventory.UseHostPathPods,
-		inventory.UseHostPIDPods, inventory.UseHostNetworkPods, inventory.UseSeccompLocalhost,
-		inventory.UseSeccompUnconfined, inventory.UseAppArmorUnconfined, inventory.UseRunAsNonRoot,
-		inventory.UseNodeWebhooks, inventory.UseWebhooks, inventory.UseEphemeralContainer,
-		inventory.UseCustomResources, inventory.UseClusterScopedCRs, inventory.UseDynamicResources,
-		inventory.UseIngresses}
-}
-
 // facts reads what exploit conditions ask about. What is not declared stays
 // out of the maps, and so unknown.
 func facts(n *strict.Node) inventory.Facts {
@@ -90,9 +78,9 @@ func declaredUses(n *strict.Node) map[string]inventory.Answer {
 	out := map[string]inventory.Answer{}
 	n.Pairs(func(name string, value *strict.Node) {
 		plugin, isPlugin := strings.CutPrefix(name, inventory.UseVolumePlugin+":")
-		if !slices.Contains(uses(), name) && (!isPlugin || plugin == "") {
-			hint := "known names: " + strings.Join(uses(), ", ") + ", " + inventory.UseVolumePlugin + ":NAME"
-			if near, ok := strict.Nearest(name, append(uses(), inventory.UseVolumePlugin+":NAME")); ok {
+		if !slices.Contains(inventory.Uses(), name) && (!isPlugin || plugin == "") {
+			hint := "known names: " + strings.Join(inventory.Uses(), ", ") + ", " + inventory.UseVolumePlugin + ":NAME"
+			if near, ok := strict.Nearest(name, append(inventory.Uses(), inventory.UseVolumePlugin+":NAME")); ok {
 				hint = fmt.Sprintf("did you mean %q?", near)
 			}
 			value.Report("is nothing that a cluster is asked about", hint)
