@@ -56,9 +56,6 @@ func (n *Node) Kind() Kind { return n.kind }
 // Line is where n begins, from 1; for an absent value its parent's.
 func (n *Node) Line() int { return n.line }
 
-// Plain reports whether n is a scalar written without quotes.
-func (n *Node) Plain() bool { return n.kind == Scalar && n.plain }
-
 // File is the name of the input, for messages that compare two places.
 func (n *Node) File() string { return n.obj.file }
 

@@ -55,14 +55,6 @@ func For(c *inventory.Cluster) *Asker {
 	return a
 }
 
-// Answer answers one question: about one instance where the question is about
-// what that instance or its node runs with, else about the cluster. in may be
-// nil. What is asked of several instances must hold for every one of them;
-// the evidence names the exceptions.
-func Answer(q *advisory.Question, in *inventory.Instance, c *inventory.Cluster) inventory.Answer {
-	return For(c).answer(q, in, every)
-}
-
 // Result is one condition or mitigation with its answer.
 type Result struct {
 	Text   string

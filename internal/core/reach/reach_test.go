@@ -17,6 +17,12 @@ func instance(component, node, v string) inventory.Instance {
 
 func text(s string) *string { return &s }
 
+// Answer asks one question as a mitigation does: of several instances every one
+// must fulfil it. in may be nil.
+func Answer(q *advisory.Question, in *inventory.Instance, c *inventory.Cluster) inventory.Answer {
+	return For(c).answer(q, in, every)
+}
+
 // cluster is two control-plane nodes and two workers at 1.34.2. The settings
 // of w2 were not read.
 func cluster() *inventory.Cluster {

@@ -153,13 +153,9 @@ func runningImage(p evidence.Pod, name string) (image, why string) {
 // (https://kubernetes.io/docs/reference/setup-tools/kubeadm/implementation-details/);
 // RKE2 and k3s use the loopback address.
 func (r *reader) serverOf(p evidence.Pod, component string) string {
-	switch component {
-	case inventory.KubeControllerManager, inventory.KubeScheduler:
-		if p.Static() && slices.Contains([]string{"kubeadm", "rke2", "k3s"}, r.c.Provider) {
-			return "own"
-		}
-	case inventory.KubeAPIServer:
-		return ""
+	beside := component == inventory.KubeControllerManager || component == inventory.KubeScheduler
+	if beside && p.Static() && slices.Contains([]string{"kubeadm", "rke2", "k3s"}, r.c.Provider) {
+		return "own"
 	}
 	return ""
 }
