@@ -91,7 +91,7 @@ func (a *Assessor) rehearsal(dev *ClusterResult, clusters []ClusterResult) *Targ
 		t.Path = append(t.Path, Hop{v.String(), releaseNotes(v)})
 	}
 	t.Fixes, t.Remaining = a.splitAt(dev, to)
-	t.Reason = fmt.Sprintf("production goes to %s: taking it here first rehearses the same change; the smallest fix of its own minor is %s", *prod.Version, smallest(dev))
+	t.Reason = fmt.Sprintf("production goes to %s: taking it here first rehearses the same change; %s", *prod.Version, alone(dev))
 	return &t
 }
 
@@ -115,9 +115,15 @@ func (a *Assessor) splitAt(c *ClusterResult, v version.Version) (fixes, remainin
 	return fixes, remaining
 }
 
-func smallest(dev *ClusterResult) string {
-	if dev.Target.Version == nil {
-		return "none (" + dev.Target.Kind + ")"
+// alone is what the cluster would need were there no production to rehearse for.
+func alone(dev *ClusterResult) string {
+	switch {
+	case dev.Target.Version != nil && dev.Target.Kind == "patch":
+		return "the smallest fix of its own minor is " + *dev.Target.Version
+	case dev.Target.Version != nil:
+		return "alone it needs " + *dev.Target.Version
+	case dev.Target.Kind == "unreachable":
+		return "a fix for it alone is not to be had"
 	}
-	return *dev.Target.Version
+	return "alone it needs no other version"
 }
