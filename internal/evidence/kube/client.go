@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -13,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/client-go/rest"
+
+	"github.com/fixline-dev/fixline/internal/evidence"
 )
 
 // client sends GET requests and nothing else. It knows no types but Status:
@@ -53,6 +56,17 @@ func newClient(cfg *rest.Config, opts Options) (*client, error) {
 	}
 	base := c.Get().AbsPath("/").URL()
 	return &client{rest: c, host: base.Scheme + "://" + base.Host, warnings: seen}, nil
+}
+
+// object reads one answer that is a single object into v, bounded like the
+// objects of a list.
+func (c *client) object(ctx context.Context, path string, v any) error {
+	body, err := c.get(ctx, path, nil)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	return json.NewDecoder(io.LimitReader(body, evidence.MaxObject)).Decode(v)
 }
 
 // get streams one answer; the caller closes it. Errors are client-go's own.

@@ -102,11 +102,7 @@ func (r *reader) note(ctx context.Context, res evidence.Resource, rule evidence.
 func (r *reader) version(ctx context.Context) error {
 	r.progress("reading the server's version")
 	rule := evidence.Rule{NonResourceURL: "/version", Verb: "get"}
-	body, err := r.client.get(ctx, "/version", nil)
-	if err == nil {
-		defer body.Close()
-		err = json.NewDecoder(body).Decode(&r.b.Version)
-	}
+	err := r.client.object(ctx, "/version", &r.b.Version)
 	if err == nil && r.b.Version.GitVersion == "" {
 		err = &Error{Kind: NotKubernetes, Err: errors.New("/version names no version")}
 	}
@@ -135,11 +131,6 @@ func (r *reader) version(ctx context.Context) error {
 // groups asks which group versions are served. The answer names deprecated
 // ones, but asking for it requests none of them.
 func (r *reader) groups(ctx context.Context) error {
-	body, err := r.client.get(ctx, "/apis", nil)
-	if err != nil {
-		return r.note(ctx, evidence.APIGroups, evidence.Rule{NonResourceURL: "/apis", Verb: "get"}, err)
-	}
-	defer body.Close()
 	var doc struct {
 		Groups []struct {
 			Name     string `json:"name"`
@@ -148,8 +139,8 @@ func (r *reader) groups(ctx context.Context) error {
 			} `json:"versions"`
 		} `json:"groups"`
 	}
-	if err := json.NewDecoder(body).Decode(&doc); err != nil {
-		return r.note(ctx, evidence.APIGroups, evidence.Rule{}, err)
+	if err := r.client.object(ctx, "/apis", &doc); err != nil {
+		return r.note(ctx, evidence.APIGroups, evidence.Rule{NonResourceURL: "/apis", Verb: "get"}, err)
 	}
 	r.b.Groups = map[string][]string{}
 	for _, g := range doc.Groups {
@@ -165,13 +156,8 @@ func (r *reader) configMap(ctx context.Context, name string) error {
 	r.progress("reading configmap kube-system/%s", name)
 	res := evidence.ConfigMapResource(name)
 	rule := evidence.Rule{Resource: "configmaps", ResourceName: name, Verb: "get"}
-	body, err := r.client.get(ctx, "/api/v1/namespaces/kube-system/configmaps/"+name, nil)
-	if err != nil {
-		return r.note(ctx, res, rule, err)
-	}
-	defer body.Close()
 	var c evidence.ConfigMap
-	if err := json.NewDecoder(body).Decode(&c); err != nil {
+	if err := r.client.object(ctx, "/api/v1/namespaces/kube-system/configmaps/"+name, &c); err != nil {
 		return r.note(ctx, res, rule, err)
 	}
 	c.Labels, c.Annotations = nil, nil

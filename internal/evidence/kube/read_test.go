@@ -177,6 +177,27 @@ func slow(_ http.ResponseWriter, r *http.Request) {
 }
 
 // TestErrors: a server that cannot be asked at all is an error with a hint.
+// A server that never ends an object is a gap, not a full memory.
+func TestObjectWithoutEnd(t *testing.T) {
+	sent := 0
+	b, err := serve(t, map[string]http.HandlerFunc{"/api/v1/namespaces/kube-system/configmaps/kubeadm-config": func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"data":{"ClusterConfiguration":"`)
+		chunk := strings.Repeat("x", 1<<20)
+		for ; sent < 64; sent++ {
+			if _, err := io.WriteString(w, chunk); err != nil {
+				return
+			}
+		}
+		fmt.Fprint(w, `"}}`)
+	}}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := b.Access[evidence.ConfigMapResource("kubeadm-config")]; got.State != evidence.Failed || len(b.ConfigMaps) != 0 {
+		t.Errorf("%d MiB were sent and read: %+v", sent, got)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
