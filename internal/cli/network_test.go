@@ -50,6 +50,39 @@ func TestExpiredCredentials(t *testing.T) {
 	}
 }
 
+// TestOneOfAFleetIsAway: a cluster that does not answer is one nobody knows
+// anything of, and hides no other; when none answers the run failed.
+func TestOneOfAFleetIsAway(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/version" {
+			fmt.Fprint(w, `{"major":"1","minor":"37","gitVersion":"v1.37.1"}`)
+			return
+		}
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"no","reason":"Forbidden","code":403}`)
+	}))
+	defer server.Close()
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	text := fmt.Sprintf(`{apiVersion: v1, kind: Config, users: [{name: u, user: {token: x}}],
+clusters: [{name: up, cluster: {server: %q}}, {name: away, cluster: {server: "http://127.0.0.1:1"}}],
+contexts: [{name: up, context: {cluster: up, user: u}}, {name: away, context: {cluster: away, user: u}}, {name: gone, context: {cluster: away, user: u}}]}`, server.URL)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, err := run(t.Context(), []string{"assess", "--kubeconfig", path, "--contexts", "away,up", "--as-of", "2026-11-20", "-o", "json"}, nil)
+	if code != exit.Incomplete || !strings.Contains(out, `"check":"read the cluster"`) || !strings.Contains(out, `"1.37.1"`) || !strings.Contains(err, "warning: reading cluster away: ") {
+		t.Errorf("code %d, out %q, err %q", code, out, err)
+	}
+	code, out, err = run(t.Context(), []string{"assess", "--kubeconfig", path, "--contexts", "away,gone"}, nil)
+	if code != exit.Failed || out != "" || !strings.Contains(err, "reading cluster away: ") || !strings.Contains(err, "reading cluster gone: ") {
+		t.Errorf("none answers: code %d, out %q, err %q", code, out, err)
+	}
+	if code, _, err = run(t.Context(), []string{"assess", "--kubeconfig", path, "--contexts", "up,up"}, nil); code != exit.Usage || !strings.Contains(err, "named twice") {
+		t.Errorf("twice: code %d, err %q", code, err)
+	}
+}
+
 // TestInterruptedReading: a server that never answers does not hold the run.
 func TestInterruptedReading(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,22 +33,59 @@ func (o *Options) live(ctx context.Context, f *factory.Factory) (Clusters, error
 	if len(contexts) == 0 {
 		contexts = []string{*o.Kube.Context}
 	}
-	for _, name := range contexts { // a misspelt one is said before any is read
+	for i, name := range contexts { // a misspelt one is said before any is read
+		if slices.Contains(contexts[:i], name) {
+			return nil, exit.Usagef("--contexts: %q is named twice", name)
+		}
 		if err := reachable(inContext(o.Kube, name), f); err != nil {
 			return nil, err
 		}
 	}
 	return func(yield func(inventory.Cluster, error) bool) {
+		var failures []error
+		var left []inventory.Cluster
 		for _, name := range contexts {
 			c, err := o.readLive(ctx, f, name)
-			if err == nil {
-				o.describe(&c, available)
+			switch {
+			case err != nil && (len(contexts) == 1 || ctx.Err() != nil):
+				yield(c, err)
+				return
+			case err != nil:
+				// One cluster that does not answer must not hide the others.
+				f.IO.Notef("warning: %v", err)
+				failures = append(failures, err)
+				left = append(left, unanswered(f, name, err))
+				continue
 			}
-			if !yield(c, err) || err != nil {
+			o.describe(&c, available)
+			if !yield(c, nil) {
+				return
+			}
+		}
+		if len(failures) == len(contexts) {
+			yield(inventory.Cluster{}, errors.Join(failures...))
+			return
+		}
+		for _, c := range left {
+			if !yield(c, nil) {
 				return
 			}
 		}
 	}, nil
+}
+
+// unanswered stands for a cluster of a fleet that could not be read: nothing of
+// it is known, and the report says so.
+func unanswered(f *factory.Factory, name string, err error) inventory.Cluster {
+	c := inventory.Cluster{
+		Name: name, Connected: true, Provider: "unknown", ProviderEvidence: "the cluster could not be read",
+		Gaps: []inventory.Gap{{Check: "read the cluster", Reason: err.Error(), Required: true}},
+	}
+	known := f.Config.Contexts[name]
+	setIf(&c.Name, known.Name)
+	setIf(&c.Owner, known.Owner)
+	setIf(&c.Environment, known.Environment)
+	return c
 }
 
 // readLive reads one context; "" is the current one.
