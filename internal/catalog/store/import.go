@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -42,13 +43,10 @@ func (s *Store) Import(file string, o Options) (Entry, []string, error) {
 	}
 	want, verified := o.SHA256, "flag"
 	if want == "" {
-		sibling, err := os.ReadFile(abs + ".sha256")
-		if err == nil {
-			if want, err = siblingSum(sibling); err != nil {
-				return Entry{}, nil, fmt.Errorf("importing %q: %q: %w", file, abs+".sha256", err)
-			}
-			verified = "sibling"
+		if want, err = besideFile(abs + ".sha256"); err != nil {
+			return Entry{}, nil, fmt.Errorf("importing %q: %q: %w", file, abs+".sha256", err)
 		}
+		verified = "sibling"
 	}
 	e := Entry{Name: o.Name, From: abs}
 	return s.checked(e, data, want, verified, o)
@@ -84,6 +82,25 @@ func compare(want string, data []byte) error {
 		return fmt.Errorf("its SHA-256 sum is %s, expected was %s", got, want)
 	}
 	return nil
+}
+
+// besideFile is the sum in a .sha256 file, "" where there is none. One that
+// cannot be read is an error: it may disagree.
+func besideFile(path string) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", nil
+	case err != nil:
+		return "", err
+	case !info.Mode().IsRegular() || info.Size() > maxSum:
+		return "", fmt.Errorf("it is no file with a sum")
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	return siblingSum(data)
 }
 
 // siblingSum reads the form sha256sum writes: the sum, then the file's name.

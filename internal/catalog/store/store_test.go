@@ -126,14 +126,19 @@ func TestNothingIsKeptWhenSomethingIsWrong(t *testing.T) {
 	if err := os.WriteFile(beside+".sha256", []byte(sum("other")+"  c.json\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	odd := file(t, "d.json", good)
+	if err := os.Mkdir(odd+".sha256", 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for name, tc := range map[string]struct {
 		path, sum, want string
 	}{
-		"wrong sum":         {file(t, "a.json", good), sum("other"), "expected was " + sum("other")},
-		"no sum":            {file(t, "a.json", good), "abc", "no SHA-256 sum of 64"},
-		"wrong sibling sum": {beside, "", "expected was " + sum("other")},
-		"unknown form":      {file(t, "a.json", "{}"), "", "of no known form"},
-		"absent":            {filepath.Join(t.TempDir(), "absent"), "", "no such file"},
+		"sum that is a folder": {odd, "", "no file with a sum"},
+		"wrong sum":            {file(t, "a.json", good), sum("other"), "expected was " + sum("other")},
+		"no sum":               {file(t, "a.json", good), "abc", "no SHA-256 sum of 64"},
+		"wrong sibling sum":    {beside, "", "expected was " + sum("other")},
+		"unknown form":         {file(t, "a.json", "{}"), "", "of no known form"},
+		"absent":               {filepath.Join(t.TempDir(), "absent"), "", "no such file"},
 	} {
 		dir := filepath.Join(t.TempDir(), "store")
 		_, _, err := store.New(dir).Import(tc.path, store.Options{SHA256: tc.sum, Now: now})
