@@ -221,3 +221,15 @@ func TestChoiceInvariants(t *testing.T) {
 		}
 	})
 }
+
+// Where the only way out of an ended minor closes nothing, the reason does not
+// claim that it does.
+func TestTheReasonNamesNoFixWhereThereIsNone(t *testing.T) {
+	in := input("1.32.12", "CVE-A")
+	in.Available, in.AvailableSource = []version.Version{version.MustParse("1.33.1")}, "apt on cp1"
+	got := NewTable(calendar(), on("2026-03-15"), []string{"kube-apiserver"}, []Defect{bypass}).Choose(in)
+	want := "1.32 is end of life since 2026-02-28; 1.33.1 is the smallest version on offer of a supported minor; no version on offer fixes CVE-A"
+	if got.Version.String() != "1.33.1" || got.Reason != want {
+		t.Errorf("got %s: %q", got.Version, got.Reason)
+	}
+}

@@ -13,21 +13,27 @@ import (
 func (t *Table) reason(in Input, c candidate, own support.MinorRelease, fixable Set) string {
 	var b strings.Builder
 	from, to := in.Oldest.Minor(), c.base.Minor()
+	closes := fixable.without(c.left)
 	ended := !own.EndOfLife.IsZero() && own.EndOfLife.Before(t.asOf)
 	switch {
 	case from == to && fixable.empty():
 		fmt.Fprintf(&b, "%s is the smallest version that closes nothing else open", c.base)
 	case from == to:
-		fmt.Fprintf(&b, "the smallest version of the same minor that fixes %s", t.many(fixable.without(c.left)))
+		fmt.Fprintf(&b, "the smallest version of the same minor that fixes %s", t.many(closes))
 	case ended && fixable.empty():
 		fmt.Fprintf(&b, "%s is end of life since %s; %s is the smallest clean version of a supported minor", from, day(own.EndOfLife), c.base)
+	case ended && closes.empty():
+		fmt.Fprintf(&b, "%s is end of life since %s; %s is the smallest version on offer of a supported minor", from, day(own.EndOfLife), c.base)
 	case ended:
-		fmt.Fprintf(&b, "%s is end of life since %s, so no fix comes there; %s is the smallest supported version that fixes %s", from, day(own.EndOfLife), c.base, t.many(fixable.without(c.left)))
+		fmt.Fprintf(&b, "%s is end of life since %s, so no fix comes there; %s is the smallest supported version that fixes %s", from, day(own.EndOfLife), c.base, t.many(closes))
 	default:
-		fmt.Fprintf(&b, "no usable version of %s fixes what affects the cluster; %s is the smallest that fixes %s", from, c.base, t.many(fixable.without(c.left)))
+		fmt.Fprintf(&b, "no usable version of %s fixes what affects the cluster; %s is the smallest that fixes %s", from, c.base, t.many(closes))
 	}
 	if !c.left.empty() {
-		fmt.Fprintf(&b, "; no version on offer fixes %s as well", t.many(c.left))
+		fmt.Fprintf(&b, "; no version on offer fixes %s", t.many(c.left))
+		if !closes.empty() {
+			b.WriteString(" as well")
+		}
 	}
 	if !c.other.empty() {
 		fmt.Fprintf(&b, "; it is itself in range of %s, as is everything else on offer", t.many(c.other))
