@@ -20,6 +20,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/catalog/source/feed"
 	"github.com/fixline-dev/fixline/internal/catalog/source/handwritten"
 	"github.com/fixline-dev/fixline/internal/catalog/source/osv"
+	"github.com/fixline-dev/fixline/internal/catalog/source/plain"
 	"github.com/fixline-dev/fixline/internal/catalog/source/schedule"
 )
 
@@ -239,12 +240,5 @@ func slurp(p string, open func(string) (io.ReadCloser, error)) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close() // only read from
-	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("%q: %w", p, err)
-	}
-	if len(data) > MaxFile {
-		return nil, fmt.Errorf("%q is more than %d MiB unpacked; refused", p, MaxFile>>20)
-	}
-	return data, nil
+	return plain.ReadAll(p, f, MaxFile)
 }

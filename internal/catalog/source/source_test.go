@@ -154,7 +154,7 @@ func TestHostileArchivesAreRefused(t *testing.T) {
 	big := strings.Repeat(" ", 65<<20)
 	for name, files := range map[string]map[string]string{
 		"leads out of it": {"../../etc/x.json": samples["osv.json"].text},
-		"unpacked":        {"bomb.json": big},
+		"larger than the 64 MiB":        {"bomb.json": big},
 		"none of its":     {"a.txt": "x"},
 		"the name":        {`..\x.json`: "x"},
 	} {

@@ -9,7 +9,6 @@ package cverecord
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -19,10 +18,11 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/catalog/claim"
 	"github.com/fixline-dev/fixline/internal/catalog/source/names"
+	"github.com/fixline-dev/fixline/internal/catalog/source/plain"
 )
 
 // MaxSize bounds one file in bytes.
-const MaxSize = 16 << 20
+const MaxSize = 64 << 20
 
 type record struct {
 	DataType string `json:"dataType"`
@@ -90,12 +90,9 @@ func Sniff(data []byte) bool {
 // rejected record gives no claim and a warning. The error is for what is no
 // record at all.
 func Parse(name string, r io.Reader) ([]claim.Claim, []string, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	raw, err := plain.ReadAll(name, r, MaxSize)
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading %q: %w", name, err)
-	}
-	if len(raw) > MaxSize {
-		return nil, nil, fmt.Errorf("reading %q: larger than %d MiB; no CVE record is", name, MaxSize>>20)
+		return nil, nil, err
 	}
 	table, err := names.Load()
 	if err != nil {
@@ -138,22 +135,7 @@ func decode(raw []byte) ([]record, error) {
 		err = json.Unmarshal(raw, &one)
 		list = []record{one}
 	}
-	if err == nil {
-		return list, nil
-	}
-	offset := int64(-1)
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		offset = syntax.Offset
-	case errors.As(err, &kind):
-		offset = kind.Offset
-	}
-	if offset < 0 || offset > int64(len(raw)) {
-		return nil, err
-	}
-	return nil, fmt.Errorf("line %d: %w", 1+bytes.Count(raw[:offset], []byte("\n")), err)
+	return list, plain.AtLine(raw, err)
 }
 
 func (rec record) claim(table names.Names) claim.Claim {

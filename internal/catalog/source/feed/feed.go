@@ -8,9 +8,7 @@
 package feed
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -20,6 +18,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/catalog/claim"
 	"github.com/fixline-dev/fixline/internal/catalog/source/names"
+	"github.com/fixline-dev/fixline/internal/catalog/source/plain"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
@@ -69,16 +68,13 @@ func Sniff(data []byte) bool {
 
 // Parse reads a whole feed. The error is for what is no feed at all.
 func Parse(name string, r io.Reader) (Feed, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	raw, err := plain.ReadAll(name, r, MaxSize)
 	if err != nil {
-		return Feed{}, fmt.Errorf("reading %q: %w", name, err)
-	}
-	if len(raw) > MaxSize {
-		return Feed{}, fmt.Errorf("reading %q: larger than %d MiB; the feed is far below", name, MaxSize>>20)
+		return Feed{}, err
 	}
 	var d document
 	if err := json.Unmarshal(raw, &d); err != nil {
-		return Feed{}, fmt.Errorf("reading the CVE feed %q: line %d: %w", name, line(raw, err), err)
+		return Feed{}, fmt.Errorf("reading the CVE feed %q: %w", name, plain.AtLine(raw, err))
 	}
 	if d.Items == nil {
 		return Feed{}, fmt.Errorf("reading the CVE feed %q: it has no \"items\"", name)
@@ -111,19 +107,6 @@ func Parse(name string, r io.Reader) (Feed, error) {
 		}
 	}
 	return out, nil
-}
-
-func line(raw []byte, err error) int {
-	offset := int64(0)
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		offset = syntax.Offset
-	case errors.As(err, &kind):
-		offset = kind.Offset
-	}
-	return 1 + bytes.Count(raw[:min(offset, int64(len(raw)))], []byte("\n"))
 }
 
 var (

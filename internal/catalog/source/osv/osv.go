@@ -9,7 +9,6 @@ package osv
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -20,11 +19,12 @@ import (
 	"github.com/fixline-dev/fixline/internal/catalog/claim"
 	"github.com/fixline-dev/fixline/internal/catalog/source/lines"
 	"github.com/fixline-dev/fixline/internal/catalog/source/names"
+	"github.com/fixline-dev/fixline/internal/catalog/source/plain"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
 // MaxSize bounds one file in bytes.
-const MaxSize = 16 << 20
+const MaxSize = 64 << 20
 
 type record struct {
 	ID         string      `json:"id"`
@@ -84,12 +84,9 @@ func Parse(name string, r io.Reader) ([]claim.Claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	raw, err := plain.ReadAll(name, r, MaxSize)
 	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", name, err)
-	}
-	if len(raw) > MaxSize {
-		return nil, fmt.Errorf("reading %q: larger than %d MiB; no advisory file is", name, MaxSize>>20)
+		return nil, err
 	}
 	records, err := decode(raw)
 	if err != nil {
@@ -112,30 +109,13 @@ func decode(raw []byte) ([]record, error) {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) > 0 && raw[0] == '[' {
 		var list []record
-		return list, atLine(raw, json.Unmarshal(raw, &list))
+		return list, plain.AtLine(raw, json.Unmarshal(raw, &list))
 	}
 	var one record
-	if err := atLine(raw, json.Unmarshal(raw, &one)); err != nil {
+	if err := plain.AtLine(raw, json.Unmarshal(raw, &one)); err != nil {
 		return nil, err
 	}
 	return []record{one}, nil
-}
-
-// atLine adds the line to an error of encoding/json, which counts bytes.
-func atLine(raw []byte, err error) error {
-	var syntax *json.SyntaxError
-	var wrongType *json.UnmarshalTypeError
-	offset := int64(-1)
-	switch {
-	case errors.As(err, &syntax):
-		offset = syntax.Offset
-	case errors.As(err, &wrongType):
-		offset = wrongType.Offset
-	}
-	if offset < 0 || offset > int64(len(raw)) {
-		return err
-	}
-	return fmt.Errorf("line %d: %w", 1+bytes.Count(raw[:offset], []byte("\n")), err)
 }
 
 var cvePattern = regexp.MustCompile(`^CVE-\d{4}-\d{4,}$`)

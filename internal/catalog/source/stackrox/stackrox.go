@@ -13,6 +13,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/catalog/claim"
 	"github.com/fixline-dev/fixline/internal/catalog/source/lines"
+	"github.com/fixline-dev/fixline/internal/catalog/source/plain"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
@@ -43,12 +44,9 @@ type vectors struct {
 // Parse reads one file, named name in errors. The project's own vector is
 // preferred over NVD's.
 func Parse(name string, r io.Reader) ([]claim.Claim, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	raw, err := plain.ReadAll(name, r, MaxSize)
 	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", name, err)
-	}
-	if len(raw) > MaxSize {
-		return nil, fmt.Errorf("reading %q: larger than %d MiB; no advisory file is", name, MaxSize>>20)
+		return nil, err
 	}
 	var f file
 	if err := yaml.Load(raw, &f); err != nil {
