@@ -153,10 +153,10 @@ func TestAMistakeInAnAdvisoryWrittenByHandIsAnError(t *testing.T) {
 func TestHostileArchivesAreRefused(t *testing.T) {
 	big := strings.Repeat(" ", 65<<20)
 	for name, files := range map[string]map[string]string{
-		"leads out of it": {"../../etc/x.json": samples["osv.json"].text},
-		"larger than the 64 MiB":        {"bomb.json": big},
-		"none of its":     {"a.txt": "x"},
-		"the name":        {`..\x.json`: "x"},
+		"leads out of it":        {"../../etc/x.json": samples["osv.json"].text},
+		"larger than the 64 MiB": {"bomb.json": big},
+		"none of its":            {"a.txt": "x"},
+		"the name":               {`..\x.json`: "x"},
 	} {
 		_, err := source.Read("x.zip", archive(t, files), read)
 		if err == nil || !strings.Contains(err.Error(), name) {
