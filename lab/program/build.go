@@ -17,38 +17,25 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// build makes the program in a folder of its own and moves it to dest when it reports the right version.
-func (s Store) build(ctx context.Context, proj project, p Program, dest string) error {
-	src, err := download(ctx, proj.module(p.Name), p.Version)
+// build makes programs of one module and version with one go command: in the folder tmp, into out.
+func build(ctx context.Context, proj project, group []Program, tmp, out string) error {
+	module, version := proj.module(group[0].Name), group[0].Version
+	src, err := download(ctx, module, version)
 	if err != nil {
 		return err
 	}
-	tmp := filepath.Join(s.Dir, "tmp")
-	// We hold the lock, so what lies here belongs to a build that was killed.
-	if err := os.RemoveAll(tmp); err != nil {
+	if err := writeModule(tmp, src, module, version); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(tmp, 0o755); err != nil {
-		return err
+	if len(group) == 1 {
+		out = filepath.Join(out, group[0].Name) // the go command would call etcd's server "server"
 	}
-	defer os.RemoveAll(tmp)
-
-	if err := writeModule(tmp, src, proj.module(p.Name), p.Version); err != nil {
-		return err
+	args := []string{"build", "-mod=mod", "-trimpath", "-buildvcs=false", "-ldflags", ldflags(proj, version), "-o", out}
+	for _, p := range group {
+		args = append(args, proj.pkg(p.Name))
 	}
-	built := filepath.Join(tmp, "out", p.Name)
-	_, err = run(ctx, tmp, "go", "build", "-mod=mod", "-trimpath", "-buildvcs=false",
-		"-ldflags", ldflags(proj, p), "-o", built, proj.pkg(p.Name))
-	if err != nil {
-		return err
-	}
-	if err := reports(ctx, built, p); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(dest), 0o755); err != nil {
-		return err
-	}
-	return os.Rename(built, dest)
+	_, err = run(ctx, tmp, "go", args...)
+	return err
 }
 
 // download fetches the module, checked against the checksum database, and returns its folder in the module cache.
@@ -134,12 +121,12 @@ func stagingVersion(module, version string) string {
 	return "v0." + strings.TrimPrefix(version, "1.")
 }
 
-// ldflags stamps the version as Kubernetes' own build does (hack/lib/version.sh); etcd has it in its source.
-func ldflags(proj project, p Program) string {
+// ldflags stamps the version as Kubernetes' own build does (hack/lib/version.sh); etcd and CoreDNS have it in their source.
+func ldflags(proj project, version string) string {
 	flags := []string{"-s", "-w"}
 	if proj.name == "kubernetes" {
-		major, minor, _ := strings.Cut(strings.TrimPrefix(semver.MajorMinor("v"+p.Version), "v"), ".")
-		for _, kv := range []string{"gitVersion=v" + p.Version, "gitMajor=" + major, "gitMinor=" + minor, "gitTreeState=clean"} {
+		major, minor, _ := strings.Cut(strings.TrimPrefix(semver.MajorMinor("v"+version), "v"), ".")
+		for _, kv := range []string{"gitVersion=v" + version, "gitMajor=" + major, "gitMinor=" + minor, "gitTreeState=clean"} {
 			flags = append(flags, "-X", "k8s.io/component-base/version."+kv)
 		}
 	}
@@ -168,6 +155,7 @@ func reports(ctx context.Context, path string, p Program) error {
 // says finds the version as a whole word: 1.37.1 is not in "1.37.10".
 func says(text, version string) bool {
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n\",:{}", r) }) {
+		word = strings.TrimPrefix(word, "CoreDNS-") // "CoreDNS-1.14.6"
 		if strings.TrimPrefix(word, "v") == version {
 			return true
 		}

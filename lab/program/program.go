@@ -1,8 +1,9 @@
 // Package program has the programs a lab needs (etcd, kube-apiserver, kubeadm and the rest) in exact versions, built
-// from their own Go modules and kept under the user's cache folder.
+// from their own Go modules and kept under the user's cache folder; Kubernetes' own binaries are downloaded instead
+// where a place to get them from is named.
 //
-// It decides how a program of a version is built and where it is kept. It never downloads a binary, never turns off the
-// checksum database, and never puts a program into the cache that does not report the version it was built for.
+// It decides how a program of a version is got and where it is kept. It never downloads a binary without checking its
+// checksum, never turns off the checksum database, and never keeps a program that does not report the version wanted.
 // Start at [Store.Path].
 package program
 
@@ -51,8 +52,17 @@ func projects() []project {
 			},
 		},
 		{name: "etcd", module: etcd, pkg: etcd, names: []string{"etcd", "etcdctl", "etcdutl"}},
+		{
+			name:   "coredns",
+			module: same("github.com/coredns/coredns"),
+			pkg:    same("github.com/coredns/coredns"),
+			names:  []string{"coredns"},
+		},
 	}
 }
+
+// Kubernetes lists the programs that are released as Kubernetes.
+func Kubernetes() []string { return projects()[0].names }
 
 // Names lists every program this package can build.
 func Names() []string {
@@ -63,8 +73,11 @@ func Names() []string {
 	return names
 }
 
-// IsEtcd says whether the program is versioned as etcd is, not as Kubernetes is.
+// IsEtcd says whether the program is versioned as etcd is.
 func IsEtcd(name string) bool { return strings.HasPrefix(name, "etcd") }
+
+// IsCoreDNS says whether the program is versioned as CoreDNS is.
+func IsCoreDNS(name string) bool { return name == "coredns" }
 
 // Parse checks a name and a version ("1.37.1" or "v1.37.1"). The version must be a full one: a minor alone or a range
 // would make a lab that changes by itself.

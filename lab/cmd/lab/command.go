@@ -25,14 +25,16 @@ Built programs are kept in the user's cache folder (` + program.CacheVar + ` mov
 	return cmd
 }
 
+const binariesUsage = "download Kubernetes' own binaries from this `URL` (https://dl.k8s.io/release or a mirror of it) instead of building them"
+
 func newBuild() *cobra.Command {
 	var versions []string
-	var etcd string
+	var etcd, binaries string
 	cmd := &cobra.Command{
 		Use:   "build --version V PROGRAM...",
 		Short: "Build programs and print their paths",
-		Long: `Build the programs of a Kubernetes version and print where they are. "etcd" is built in the version that
-kubeadm of that Kubernetes version deploys, or in the one --etcd names.
+		Long: `Build the programs of a Kubernetes version and print where they are. etcd's programs and CoreDNS are built in the
+version that kubeadm of that Kubernetes version deploys; --etcd names another one.
 
 Programs: ` + strings.Join(program.Names(), ", ") + `.`,
 		Example: `  lab build --version 1.37.1 kube-apiserver etcd
@@ -44,32 +46,42 @@ Programs: ` + strings.Join(program.Names(), ", ") + `.`,
 			if err != nil {
 				return err
 			}
+			store.Binaries = binaries
+			var programs []program.Program
 			for _, version := range versions {
 				for _, name := range names {
 					v := version
-					if program.IsEtcd(name) {
-						if v = etcd; v == "" {
-							if v, err = store.EtcdFor(cmd.Context(), version); err != nil {
-								return err
-							}
-						}
+					switch {
+					case program.IsEtcd(name) && etcd != "":
+						v = etcd
+					case program.IsEtcd(name):
+						v, err = store.EtcdFor(cmd.Context(), version)
+					case program.IsCoreDNS(name):
+						v, err = store.CoreDNSFor(cmd.Context(), version)
+					}
+					if err != nil {
+						return err
 					}
 					p, err := program.Parse(name, v)
 					if err != nil {
 						return err
 					}
-					path, err := store.Path(cmd.Context(), p)
-					if err != nil {
-						return err
-					}
-					fmt.Fprintln(cmd.OutOrStdout(), path)
+					programs = append(programs, p)
 				}
+			}
+			paths, err := store.Paths(cmd.Context(), programs...)
+			if err != nil {
+				return err
+			}
+			for _, path := range paths {
+				fmt.Fprintln(cmd.OutOrStdout(), path)
 			}
 			return nil
 		},
 	}
 	cmd.Flags().StringSliceVar(&versions, "version", nil, "Kubernetes `version`, or several with commas")
 	cmd.Flags().StringVar(&etcd, "etcd", "", "etcd `version` (default: the one kubeadm deploys)")
+	cmd.Flags().StringVar(&binaries, "binaries", "", binariesUsage)
 	_ = cmd.MarkFlagRequired("version") // fails only for a flag that does not exist
 	return cmd
 }
