@@ -92,13 +92,17 @@ func text(w io.Writer, l List) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	var notes []string
 	for _, m := range l.Minors {
 		for _, d := range m.Disputed {
-			fmt.Fprintf(w, "\n%s: %s", m.Minor, d)
+			notes = append(notes, m.Minor+": "+d)
 		}
 	}
 	if l.Hidden > 0 {
-		fmt.Fprintf(w, "\n%d older minors are end-of-life; --all shows them\n", l.Hidden)
+		notes = append(notes, fmt.Sprintf("%d older minors get no fixes; --all shows them", l.Hidden))
+	}
+	for _, note := range notes {
+		fmt.Fprintf(w, "\n%s\n", note)
 	}
 	return nil
 }
