@@ -99,7 +99,7 @@ func text(w io.Writer, l List) error {
 		}
 	}
 	if l.Hidden > 0 {
-		notes = append(notes, fmt.Sprintf("%d older minors get no fixes; --all shows them", l.Hidden))
+		notes = append(notes, fmt.Sprintf("%d older minors not known to be supported are left out; --all shows them", l.Hidden))
 	}
 	for _, note := range notes {
 		fmt.Fprintf(w, "\n%s\n", note)
