@@ -16,9 +16,10 @@ import (
 // adapter has bounded.
 
 // ReadDpkg reads `dpkg -l` lines or `dpkg-query -W` pairs; only installed
-// packages are kept.
+// packages are kept. nil where the file names none: no host has none, the
+// command did not answer.
 func ReadDpkg(data []byte) ([]Package, error) {
-	out := []Package{}
+	var out []Package
 	for n, line := range lines(data) {
 		f := strings.Fields(line)
 		switch {
@@ -35,9 +36,10 @@ func ReadDpkg(data []byte) ([]Package, error) {
 	return out, nil
 }
 
-// ReadRPM reads `rpm -qa`: NAME-VERSION-RELEASE.ARCH, one per line.
+// ReadRPM reads `rpm -qa`: NAME-VERSION-RELEASE.ARCH, one per line; nil where
+// the file names none.
 func ReadRPM(data []byte) ([]Package, error) {
-	out := []Package{}
+	var out []Package
 	for n, line := range lines(data) {
 		line = strings.TrimSpace(line)
 		if line == "" {

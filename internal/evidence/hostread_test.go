@@ -28,6 +28,9 @@ ii  runc:amd64     1.1.5+ds1-1+deb12u1  amd64        runtime
 	if _, err := ReadDpkg([]byte("ii  a 1 amd64 x\nbash: dpkg: command not found\n")); err == nil || !strings.Contains(err.Error(), "line 2") {
 		t.Errorf("an error message of a shell: %v", err)
 	}
+	if got, err := ReadDpkg(nil); got != nil || err != nil {
+		t.Errorf("an empty file says nothing of packages, not that there are none: %v, %v", got, err)
+	}
 }
 
 func TestReadRPM(t *testing.T) {

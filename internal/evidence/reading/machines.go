@@ -31,6 +31,8 @@ func (r *reader) machines() {
 	}
 	if !r.b.Was(evidence.Nodes) {
 		r.unlistedNodes()
+	} else {
+		r.missingNodes()
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.b.Hosts)) {
 		r.onHost(name, r.b.Hosts[name])
@@ -59,6 +61,27 @@ func (r *reader) unlistedNodes() {
 	for _, component := range []string{inventory.Kubelet, inventory.Containerd} {
 		if !r.runs(component, "") {
 			r.add(inventory.Instance{Component: component, ReadFrom: "nodes", Unread: why})
+		}
+	}
+}
+
+// missingNodes stands in for nodes that a list lacks though pods run on them:
+// it was cut short or filtered, and what it does not name is not clean.
+func (r *reader) missingNodes() {
+	seen := map[string]bool{}
+	for _, p := range r.b.Pods {
+		if _, listed := r.nodes[p.Spec.NodeName]; !listed && p.Spec.NodeName != "" && !p.Done() {
+			seen[p.Spec.NodeName] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(seen)) {
+		why := fmt.Sprintf("pods run on %s, but the list of nodes does not name it", name)
+		for _, component := range []string{inventory.Kubelet, inventory.Containerd} {
+			i := inventory.Instance{Component: component, Node: name, ReadFrom: "nodes", Unread: why}
+			if v, from := r.packaged(component, name); from != "" {
+				i.Version, i.ReadFrom, i.Unread = v, from, ""
+			}
+			r.add(i)
 		}
 	}
 }
