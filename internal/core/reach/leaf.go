@@ -151,6 +151,9 @@ func (a *Asker) windowsFromInstances() inventory.Answer {
 // os answers for the machine of the instance; without an instance, whether
 // any node runs the system.
 func (a *Asker) os(want string, in *inventory.Instance) inventory.Answer {
+	if want != "linux" && want != "windows" {
+		return unknown("the catalogue asks for an operating system no node reports: " + strconv.Quote(want))
+	}
 	if in != nil && in.OS != "" {
 		return inventory.Answer{State: yes(in.OS == want), Evidence: machine(in) + " runs " + in.OS}
 	}

@@ -132,6 +132,7 @@ func TestAnswer(t *testing.T) {
 		{"labels that nobody enforces", &advisory.Question{PodSecurity: "baseline"}, "", func(c *inventory.Cluster) { apiServer(c).Flags["disable-admission-plugins"] = "PodSecurity" }, inventory.Yes, "not enforced"},
 		{"a file may exempt", &advisory.Question{PodSecurity: "baseline"}, "", func(c *inventory.Cluster) { apiServer(c).Flags["admission-control-config-file"] = "/x" }, inventory.Unknown, "exempt"},
 		{"namespaces not read", &advisory.Question{PodSecurity: "baseline"}, "", func(c *inventory.Cluster) { c.Facts.Namespaces = nil }, inventory.Unknown, "not read"},
+		{"a system that is none", &advisory.Question{OS: "linux, windows"}, "w1", nil, inventory.Unknown, "no node reports"},
 		{"its node's runtime is in the range", &advisory.Question{Runs: &advisory.RunsQuestion{Component: "containerd", From: version.New(2, 0, 0)}}, "w1", nil, inventory.Yes, "containerd on node w1 is 2.1.4"},
 		{"its node has another runtime", &advisory.Question{Runs: &advisory.RunsQuestion{Component: "containerd", From: version.New(2, 0, 0)}}, "w2", nil, inventory.No, "node w2 runs cri-o"},
 		{"a distribution build", &advisory.Question{Runs: &advisory.RunsQuestion{Component: "containerd", From: version.New(2, 0, 0)}}, "w1", func(c *inventory.Cluster) {

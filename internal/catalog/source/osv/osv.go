@@ -128,7 +128,7 @@ func (rec record) claims(table names.Names) []claim.Claim {
 		Title:     rec.Summary,
 		Published: date(rec.Published),
 		Vector:    rec.vector(),
-		OS:        strings.ToLower(rec.Specific.Platform),
+		OS:        rec.os(),
 	}
 	if strings.HasPrefix(rec.ID, "GO-") {
 		base.Source = "vulndb"
@@ -167,6 +167,16 @@ func (rec record) ids() (ids, others []string) {
 		}
 	}
 	return []string{best}, slices.DeleteFunc(others, func(s string) bool { return s == best })
+}
+
+// os is the system the record limits itself to; "" for several, all or a word
+// that is none: a condition nobody meets would clear every cluster.
+func (rec record) os() string {
+	switch os := strings.ToLower(strings.TrimSpace(rec.Specific.Platform)); os {
+	case "linux", "windows":
+		return os
+	}
+	return ""
 }
 
 func (rec record) url() string {

@@ -149,6 +149,15 @@ func TestParseDescribes(t *testing.T) {
 	}
 }
 
+func TestParsePlatform(t *testing.T) {
+	for platform, want := range map[string]string{"Windows": "windows", "linux": "linux", "linux, windows": "", "all": "", "": ""} {
+		got, err := Parse("a.json", strings.NewReader(`{"id":"CVE-2099-0001","affected":[],"database_specific":{"platform":"`+platform+`"}}`))
+		if err != nil || got[0].OS != want {
+			t.Errorf("platform %q: %v, %v, want %q", platform, got, err, want)
+		}
+	}
+}
+
 // A record whose versions cannot be read still says what it is about: without
 // a component it would concern nobody in particular.
 func TestParseKeepsTheComponentWithoutVersions(t *testing.T) {
