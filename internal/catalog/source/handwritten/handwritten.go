@@ -81,7 +81,10 @@ func (a Advisory) Overlay(to *advisory.Advisory) {
 	}
 	to.ClientOnly = to.ClientOnly || a.ClientOnly
 	if len(a.Conditions) > 0 {
-		to.Conditions = a.Conditions
+		to.Conditions = slices.Clone(a.Conditions)
+		if a.Claim.OS != "" { // os: windows is a condition too
+			to.Conditions = append([]advisory.Condition{claim.OSCondition(a.Claim.OS)}, to.Conditions...)
+		}
 	}
 	// Clipped: to may share its lists with another catalogue.
 	to.Mitigations = append(slices.Clip(to.Mitigations), a.Mitigations...)

@@ -113,6 +113,18 @@ func TestAWholeAdvisory(t *testing.T) {
 	}
 }
 
+func TestConditionsWrittenByHandKeepTheSystem(t *testing.T) {
+	list, err := handwritten.Parse(strings.NewReader(doc("  os: windows\n  components: [{component: kubelet, affected: all}]\n  conditions: [The attacker can start pods.]\n")), "a.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var to advisory.Advisory
+	list[0].Overlay(&to)
+	if len(to.Conditions) != 2 || to.Conditions[0].Question == nil || to.Conditions[0].Question.OS != "windows" {
+		t.Errorf("conditions %+v: os: windows is lost", to.Conditions)
+	}
+}
+
 // What of 1.28.0, where the range ends below and the fix is 1.28.2?
 func TestAFixWithoutARangeLeavesEarlierPatchesUnknown(t *testing.T) {
 	list, err := handwritten.Parse(strings.NewReader(doc("  components: [{component: kubelet, affected: 1.26.0 to 1.27.5, fixed: [1.27.6, 1.28.2, 1.29.0]}]\n")), "a.yaml")
