@@ -74,6 +74,9 @@ func (r *reader) missingNodes() {
 			seen[p.Spec.NodeName] = true
 		}
 	}
+	if len(seen) > 0 {
+		r.gap("list nodes: nodes that pods run on", "the list does not name "+few(slices.Sorted(maps.Keys(seen))), true)
+	}
 	for _, name := range slices.Sorted(maps.Keys(seen)) {
 		why := fmt.Sprintf("pods run on %s, but the list of nodes does not name it", name)
 		for _, component := range []string{inventory.Kubelet, inventory.Containerd} {

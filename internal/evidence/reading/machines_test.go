@@ -2,6 +2,7 @@ package reading
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +20,11 @@ func TestNodesThatTheListLacksAreUnknown(t *testing.T) {
 	done.Name, done.Spec.NodeName, done.Status.Phase = "b", "gone", "Succeeded"
 	b.Pods = append(b.Pods, running, done)
 	unread := map[string]string{}
-	for _, i := range Cluster(b, Options{Name: "test"}).Instances {
+	c := Cluster(b, Options{Name: "test"})
+	if !slices.ContainsFunc(c.Gaps, func(g inventory.Gap) bool { return g.Required && strings.Contains(g.Reason, "lost") }) {
+		t.Errorf("no required gap names it: %v", c.Gaps)
+	}
+	for _, i := range c.Instances {
 		if i.Component == inventory.Kubelet {
 			unread[i.Node] = i.Unread
 		}
