@@ -44,7 +44,7 @@ type Cluster struct {
 }
 
 // Load reads path, or Name in the working folder where path is "" and the file
-// exists. known holds the names of all flags. Errors are bad input.
+// exists; such a file may set less. known holds the names of all flags. Errors are bad input.
 func Load(path string, known map[string]bool) (Config, error) {
 	given := path != ""
 	if !given {
@@ -62,7 +62,24 @@ func Load(path string, known map[string]bool) (Config, error) {
 	}
 	defer file.Close()
 	c, err := Parse(path, file, known)
+	if err == nil && !given {
+		err = c.unasked()
+	}
 	return c, exit.BadInput(err)
+}
+
+// unasked refuses what a file that nobody named may not decide: which programs
+// run (a kubeconfig may name a credential plugin) and which files are replaced.
+// Whoever enters a folder of somebody else's has not agreed to what lies in it.
+func (c Config) unasked() error {
+	for _, flag := range []string{"kubeconfig", "output-file"} {
+		if s, set := c.Defaults[flag]; set {
+			return &strict.Error{File: c.File, Line: s.Line, Field: "defaults." + flag,
+				Msg:  "a configuration that was only found in the working folder may not set it",
+				Hint: "say that you trust the file: --config " + c.File}
+		}
+	}
+	return nil
 }
 
 // Parse reads the text of a file called path.
