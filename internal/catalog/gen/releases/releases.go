@@ -16,7 +16,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -24,6 +23,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/catalog/calendar"
 	"github.com/fixline-dev/fixline/internal/catalog/source/endoflife"
+	"github.com/fixline-dev/fixline/internal/catalog/source/plain"
 	"github.com/fixline-dev/fixline/internal/catalog/source/schedule"
 	"github.com/fixline-dev/fixline/internal/core/support"
 )
@@ -185,7 +185,7 @@ func fetch(m manifest, raw string) error {
 		if err != nil {
 			return fmt.Errorf("fetching %s: %w", e.Name, err)
 		}
-		data, err := io.ReadAll(io.LimitReader(res.Body, 16<<20))
+		data, err := plain.ReadAll(e.URL, res.Body, 16<<20)
 		res.Body.Close()
 		if err != nil {
 			return fmt.Errorf("fetching %s: %w", e.Name, err)
