@@ -26,6 +26,9 @@ type Claim struct {
 	// Unparsed are lines of the source that hold versions but were not
 	// understood, verbatim; the rest of the claim still counts.
 	Unparsed []string
+	// Partial: one of those lines is of affected versions, so that a version
+	// in none of the Intervals is not known to be outside.
+	Partial bool
 }
 
 // Component is what the claim says of one component ("" = the source names

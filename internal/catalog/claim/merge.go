@@ -85,6 +85,11 @@ func Merge(claims []Claim, cal support.Calendar) (advisory.Advisory, error) {
 			}
 		}
 	}
+	if why := partial(sorted); why != "" {
+		for i := range out.Affected {
+			fill(&out.Affected[i], why)
+		}
+	}
 	disputes = unique(disputes)
 	out.Disputed = len(disputes) > 0
 	out.Dispute = strings.Join(disputes, "; ")

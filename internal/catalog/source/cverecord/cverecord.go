@@ -151,6 +151,7 @@ func (rec record) claim(table names.Names) claim.Claim {
 		}
 	}
 	c.Components, c.Unparsed = components(table, blocks)
+	c.Partial = len(c.Unparsed) > 0
 	if len(blocks) > 0 && !slices.ContainsFunc(blocks, func(a affected) bool { return !windows(a.Platforms) }) {
 		c.OS = "windows"
 	}

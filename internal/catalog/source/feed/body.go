@@ -158,6 +158,8 @@ func (it item) prose(table names.Names, alone bool) claim.Claim {
 	}
 	lists := sections(table, it.Text)
 	c.Components, c.Unparsed = lines.Parse(lists[affected], lists[fixed])
+	_, unread := lines.Parse(lists[affected], nil)
+	c.Partial = len(unread) > 0
 	c.Components = assign(c.Components, named(table, lists[components], it.Text))
 	if len(c.Components) == 0 && len(c.Unparsed) == 0 {
 		c.Unparsed = []string{noLines}
