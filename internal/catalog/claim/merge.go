@@ -85,9 +85,9 @@ func Merge(claims []Claim, cal support.Calendar) (advisory.Advisory, error) {
 			}
 		}
 	}
-	if why := partial(sorted); why != "" {
+	if why, listed := partial(sorted); why != "" {
 		for i := range out.Affected {
-			fill(&out.Affected[i], why)
+			fill(&out.Affected[i], why, listed)
 		}
 	}
 	disputes = unique(disputes)

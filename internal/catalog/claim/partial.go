@@ -8,29 +8,33 @@ import (
 )
 
 // partial says which lines of affected versions nobody understood, "" where a
-// source was understood whole: then that one tells what is outside.
-func partial(claims []Claim) string {
+// source was understood whole: then that one tells what is outside. listed:
+// the fixed versions are lists of their own, which were read.
+func partial(claims []Claim) (why string, listed bool) {
 	var lines []string
+	listed = true
 	for _, c := range claims {
 		if len(c.Components) > 0 && !c.Partial {
-			return ""
+			return "", false
 		}
 		if c.Partial {
+			listed = listed && (c.Source == "feed" || c.Source == "changelog")
 			for _, l := range c.Unparsed {
 				lines = append(lines, strings.TrimSpace(l))
 			}
 		}
 	}
 	if len(lines) == 0 {
-		return ""
+		return "", false
 	}
-	return "not every line of the affected versions was understood: " + strings.Join(unique(lines), "; ")
+	return "not every line of the affected versions was understood: " + strings.Join(unique(lines), "; "), listed
 }
 
 // fill makes unknown what lies between the ranges of a and is neither affected
 // nor at or above the fix of its own minor: the line that was not understood
-// may be about it. Above the last fix nothing is in doubt.
-func fill(a *advisory.Affected, why string) {
+// may be about it. Above the last fix nothing is in doubt where the fixes are
+// listed: a range that was not understood may have a later one.
+func fill(a *advisory.Affected, why string, listed bool) {
 	if len(a.Ranges) == 0 && len(a.Fixed) == 0 {
 		return
 	}
@@ -52,7 +56,10 @@ func fill(a *advisory.Affected, why string) {
 		}
 		from = r.Before.Minor().Next().First()
 	}
-	if len(a.Fixed) > 0 {
+	switch {
+	case !listed && from.Known():
+		out = append(out, advisory.Range{Introduced: from, Unknown: true, Why: why})
+	case len(a.Fixed) > 0:
 		gap(a.Fixed[len(a.Fixed)-1].Minor().First())
 	}
 	a.Ranges = out

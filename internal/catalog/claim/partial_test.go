@@ -18,13 +18,16 @@ func TestWhatAnUnreadLineMayMeanIsUnknown(t *testing.T) {
 			Fixed:     []version.Version{v("1.28.4"), v("1.30.2"), v("1.32.0")}}}}
 	whole := partly
 	whole.Source, whole.Partial, whole.Unparsed = "osv", false, nil
+	record := partly
+	record.Source = "osv"
 	for name, c := range map[string]struct {
 		claims []Claim
 		want   map[string]advisory.State
 	}{
 		"alone": {[]Claim{partly}, map[string]advisory.State{"1.26.3": advisory.Unknown, "1.28.3": advisory.InRange, "1.28.4": advisory.NotAffected,
 			"1.29.1": advisory.Unknown, "1.30.1": advisory.InRange, "1.30.2": advisory.NotAffected, "1.31.0": advisory.Unknown, "1.32.0": advisory.NotAffected, "1.33.0": advisory.NotAffected}},
-		"beside one that was read whole": {[]Claim{partly, whole}, map[string]advisory.State{"1.26.3": advisory.NotAffected, "1.28.3": advisory.InRange, "1.29.1": advisory.NotAffected}},
+		"a record without a list of fixes": {[]Claim{record}, map[string]advisory.State{"1.28.3": advisory.InRange, "1.30.2": advisory.NotAffected, "1.31.0": advisory.Unknown, "1.37.0": advisory.Unknown}},
+		"beside one that was read whole":   {[]Claim{partly, whole}, map[string]advisory.State{"1.26.3": advisory.NotAffected, "1.28.3": advisory.InRange, "1.29.1": advisory.NotAffected}},
 	} {
 		adv, err := Merge(c.claims, support.Calendar{})
 		if err != nil {

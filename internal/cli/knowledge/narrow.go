@@ -20,10 +20,19 @@ func (o *Options) narrow(f *factory.Factory, c *catalog.Catalog, asOf time.Time)
 			if err != nil {
 				return nil, nil, err
 			}
+			before, later := len(ids), ""
 			for _, cl := range loaded.Claims {
-				if a, ok := joined.Advisory(cl.CVE); ok { // under the ID it is known by
+				a, ok := joined.Advisory(cl.CVE) // under the ID it is known by
+				switch {
+				case ok && a.Published.After(asOf):
+					later = a.Published.Format(time.DateOnly)
+				case ok:
 					ids = append(ids, a.ID)
 				}
+			}
+			if len(ids) == before {
+				// To go on would judge everything, or nothing.
+				return nil, nil, none(value, later, asOf)
 			}
 			c = joined
 			continue
@@ -35,6 +44,15 @@ func (o *Options) narrow(f *factory.Factory, c *catalog.Catalog, asOf time.Time)
 		ids = append(ids, id)
 	}
 	return c, ids, nil
+}
+
+// none is what is wrong with a file that narrows to no advisory.
+func none(file, published string, asOf time.Time) error {
+	if published != "" {
+		return exit.WithHint(exit.Usagef("--advisory: what %s holds was published on %s, after the day of --as-of, %s", file, published, asOf.Format(time.DateOnly)),
+			"use --as-of %s or a later day", published)
+	}
+	return exit.WithHint(exit.Usagef("--advisory: %s holds no advisory", file), "judge by every advisory: leave --advisory out")
 }
 
 // isFile: advisories are named by IDs such as CVE-2025-13281; anything that

@@ -134,6 +134,7 @@ func (rec record) claims(table names.Names) []claim.Claim {
 		base.Source = "vulndb"
 	}
 	base.Components, base.Unparsed = rec.components(table)
+	base.Partial = len(base.Unparsed) > 0
 	var out []claim.Claim
 	for _, id := range ids {
 		c := base

@@ -103,8 +103,11 @@ func (r affectedRange) read(staging bool) ([]claim.Interval, []version.Version, 
 	var out []claim.Interval
 	open := false
 	var from version.Version
-	for _, m := range marks {
+	for i := 0; i < len(marks); i++ {
+		m := marks[i]
 		switch {
+		case m.kind == fixedAt && i+1 < len(marks) && marks[i+1].kind == introducedAt && marks[i+1].at.Compare(m.at) == 0:
+			i++ // fixed and introduced by one release: nothing changes there
 		case m.kind == introducedAt && !open:
 			from, open = m.at, true
 		case m.kind == fixedAt && open:
@@ -129,6 +132,9 @@ func number(s string, staging bool) (version.Version, bool) {
 		return version.Version{}, true
 	}
 	v, err := version.Parse(s)
+	if v.Kind() == version.Distribution || v.Kind() == version.Vendor {
+		return v, false // of another's builds: their order says nothing of upstream's
+	}
 	if err != nil {
 		m, err := version.ParseMinor(s)
 		if err != nil {
