@@ -21,3 +21,28 @@ func Nearest(word string, candidates []string) (string, bool) {
 	}
 	return best, best != ""
 }
+
+// Misspelt is the candidate that word is almost: one edit away, two where it is
+// long, letter case alone where it is short (runsc is not runc). It is for
+// names that may be others' as well; a candidate itself is not misspelt.
+func Misspelt(word string, candidates []string) (string, bool) {
+	lower := strings.ToLower(word)
+	for _, c := range candidates {
+		if word == c {
+			return "", false
+		}
+	}
+	for _, c := range candidates {
+		allowed := 1
+		switch {
+		case len(c) < 5:
+			allowed = 0
+		case len(c) > 8:
+			allowed = 2
+		}
+		if len(word) <= len(c)+allowed && levenshtein.Distance(lower, c, nil) <= allowed {
+			return c, true
+		}
+	}
+	return "", false
+}

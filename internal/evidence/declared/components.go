@@ -2,10 +2,7 @@ package declared
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-
-	"github.com/agext/levenshtein"
 
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/core/version"
@@ -87,21 +84,8 @@ func instance(row *strict.Node) inventory.Instance {
 
 // component reports a name that is almost one of the known ones.
 func component(n *strict.Node, name string) string {
-	if name == "" || slices.Contains(known(), name) {
-		return name
-	}
-	lower := strings.ToLower(name)
-	for _, k := range known() {
-		allowed := 1
-		switch {
-		case len(k) < 5: // runsc is not runc: only letter case
-			allowed = 0
-		case len(k) > 8:
-			allowed = 2
-		}
-		if len(name) <= len(k)+allowed && levenshtein.Distance(lower, k, nil) <= allowed {
-			n.Report(fmt.Sprintf("%q is no component", name), fmt.Sprintf("did you mean %q?", k))
-		}
+	if near, ok := strict.Misspelt(name, known()); ok && name != "" {
+		n.Report(fmt.Sprintf("%q is no component", name), fmt.Sprintf("did you mean %q?", near))
 	}
 	return name
 }

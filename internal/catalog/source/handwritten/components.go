@@ -5,6 +5,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/catalog/claim"
 	"github.com/fixline-dev/fixline/internal/catalog/source/lines"
+	"github.com/fixline-dev/fixline/internal/catalog/source/names"
 	"github.com/fixline-dev/fixline/internal/core/version"
 	"github.com/fixline-dev/fixline/internal/strict"
 )
@@ -24,10 +25,10 @@ func components(spec *strict.Node, never bool) []claim.Component {
 	for _, n := range items {
 		n.Fields("component", "affected", "fixed")
 		name := n.Get("component")
-		c := claim.Component{Name: strings.ToLower(name.Required())}
+		c := claim.Component{Name: component(name)}
 		for _, o := range out {
-			if o.Name == c.Name && c.Name != "" {
-				name.Report(c.Name+" is listed twice", "join its ranges in one list")
+			if o.Name == c.Name && !name.Failed() {
+				name.Report(name.Text()+" is listed twice", "join its ranges in one list")
 			}
 		}
 		intervals, fixed := affected(n.Get("affected"))
@@ -43,6 +44,34 @@ func components(spec *strict.Node, never bool) []claim.Component {
 		out = append(out, c)
 	}
 	return out
+}
+
+// component is the running component a name stands for; "" is every part of
+// Kubernetes. A name that is almost a known one is an error: the advisory would
+// concern nobody, and so look clean.
+func component(n *strict.Node) string {
+	table, err := names.Load()
+	if err != nil {
+		n.Report(err.Error(), "")
+		return ""
+	}
+	name := strings.ToLower(n.Required())
+	if p, ok := table.Package(name); ok {
+		switch {
+		case len(p.Components) == 1:
+			return p.Components[0]
+		case len(p.Components) == 0 && p.Product == names.Kubernetes:
+			return ""
+		}
+	}
+	near, misspelt := strict.Misspelt(name, table.Components())
+	if prefixed := "kube-" + name; !misspelt && table.Known(prefixed) {
+		near, misspelt = prefixed, true
+	}
+	if misspelt {
+		n.Report(n.Text()+" is no component", "did you mean "+near+"?")
+	}
+	return name
 }
 
 // affected is one range, or a list of ranges as text or as {introduced, fixed}.

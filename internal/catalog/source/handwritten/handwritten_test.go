@@ -1,6 +1,7 @@
 package handwritten_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/support"
 	"github.com/fixline-dev/fixline/internal/core/version"
+	"github.com/fixline-dev/fixline/internal/strict"
 )
 
 func say(cs []claim.Component) string {
@@ -110,6 +112,22 @@ func TestAWholeAdvisory(t *testing.T) {
 	}
 	if list[1].Claim.URL != "a.yaml" {
 		t.Errorf("without a source the file is the address, got %q", list[1].Claim.URL)
+	}
+}
+
+func TestComponentNames(t *testing.T) {
+	for name, want := range map[string]string{"kubelet": "kubelet", "Kubernetes": "", "nginx-ingress-controller": "ingress-nginx", "payments-operator": "payments-operator"} {
+		list, err := handwritten.Parse(strings.NewReader(doc("  components: [{component: "+name+", affected: all}]\n")), "a.yaml")
+		if err != nil || list[0].Claim.Components[0].Name != want {
+			t.Errorf("%s: %+v, %v; want %q", name, list, err, want)
+		}
+	}
+	for name, near := range map[string]string{"kubelett": "kubelet", "apiserver": "kube-apiserver", "kube-api-server": "kube-apiserver"} {
+		_, err := handwritten.Parse(strings.NewReader(doc("  components: [{component: "+name+", affected: all}]\n")), "a.yaml")
+		var at *strict.Error
+		if !errors.As(err, &at) || !strings.Contains(at.Hint, near) {
+			t.Errorf("%s: %v does not suggest %s", name, err, near)
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ type Names struct {
 	Packages map[string]Package  `yaml:"packages"`
 
 	product map[string]string // component -> product
+	alias   map[string]string // other name -> component
 }
 
 // Package is what one package name stands for.
@@ -55,9 +56,13 @@ func read() (Names, error) {
 			n.product[c] = p
 		}
 	}
-	for c := range n.Aliases {
+	n.alias = map[string]string{}
+	for c, others := range n.Aliases {
 		if n.product[c] == "" {
 			return Names{}, fmt.Errorf("reading components.yaml: aliases: unknown component %q", c)
+		}
+		for _, other := range others {
+			n.alias[other] = c
 		}
 	}
 	for name, p := range n.Packages {
@@ -73,13 +78,19 @@ func read() (Names, error) {
 	return n, nil
 }
 
-// Package looks a package name up: exactly, else as the bare name of a
-// component ("kubelet", as the Kubernetes ecosystem of OSV has it).
+// Package looks a package name up: exactly, else in whatever letter case as a
+// package, as the bare name of a component ("kubelet", as the Kubernetes
+// ecosystem of OSV has it) or as one of its other names.
 func (n Names) Package(name string) (Package, bool) {
-	if p, ok := n.Packages[name]; ok {
-		return p, true
-	}
 	bare := strings.ToLower(name)
+	for _, key := range []string{name, bare} {
+		if p, ok := n.Packages[key]; ok {
+			return p, true
+		}
+	}
+	if c, ok := n.alias[bare]; ok {
+		bare = c
+	}
 	if p, ok := n.product[bare]; ok {
 		return Package{Product: p, Components: []string{bare}}, true
 	}

@@ -15,6 +15,9 @@ func TestPackage(t *testing.T) {
 		{"kubelet", "kubelet", false, true},
 		{"k8s.io/kubernetes", "", false, true},
 		{"github.com/containerd/containerd/v2", "containerd", false, true},
+		{"Kubernetes", "", false, true},
+		{"Kubelet", "kubelet", false, true},
+		{"nginx-ingress-controller", "ingress-nginx", false, true},
 		{"github.com/traefik/traefik", "", false, false},
 	}
 	for _, tt := range tests {
