@@ -17,7 +17,7 @@ var releasesJSON []byte
 var skewJSON []byte
 
 // Calendars are the embedded release calendars by product: kubernetes, etcd,
-// containerd, eks, gke, aks. The file form carries the sources with their URL
+// containerd, coredns, runc, eks, gke, aks. The file form carries the sources with their URL
 // and day. An error means that the program was built from a broken file.
 func Calendars() (map[string]*support.Calendar, calendar.File, error) {
 	f, err := calendar.Decode(releasesJSON)

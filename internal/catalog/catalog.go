@@ -31,7 +31,7 @@ type Catalog struct {
 	AdvisoriesThrough time.Time
 	// Advisories in order of id.
 	Advisories []advisory.Advisory
-	// Calendars by product: kubernetes, etcd, containerd, eks, gke, aks.
+	// Calendars by product: kubernetes, etcd, containerd, coredns, runc, eks, gke, aks.
 	Calendars map[string]*support.Calendar
 	// CalendarSources says where the calendars are from.
 	CalendarSources calendar.File

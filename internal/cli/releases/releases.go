@@ -53,7 +53,7 @@ minors that ended last are shown too; --all shows every one.
 	o.Output.AddDataFlags(cmd)
 	fs := cmd.Flags()
 	fs.Var(&o.AsOf, "as-of", "Show support as of a day (default today)")
-	fs.StringVar(&o.Product, "product", "kubernetes", "Calendar of `PRODUCT`: kubernetes, etcd, containerd, eks, gke, aks")
+	fs.StringVar(&o.Product, "product", "kubernetes", "Calendar of `PRODUCT`: kubernetes, etcd, containerd, coredns, runc, eks, gke, aks")
 	fs.BoolVar(&o.All, "all", false, "Show every minor")
 	// The only error is a flag that does not exist; it is three lines above.
 	_ = cmd.RegisterFlagCompletionFunc("product", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

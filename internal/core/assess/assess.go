@@ -94,7 +94,7 @@ func New(b Basis) *Assessor {
 	for name, vs := range a.upgrades {
 		slices.SortFunc(vs, version.Version.Compare)
 		a.upgrades[name] = slices.DeleteFunc(slices.CompactFunc(vs, func(x, y version.Version) bool { return x.Compare(y) == 0 }), func(v version.Version) bool {
-			return v.Base().Kind() != version.Release
+			return v.Base().Kind() != version.Release || a.notYet(name, v)
 		})
 	}
 	return a
@@ -230,6 +230,13 @@ func (a *Assessor) calendarOf(component string) *support.Calendar {
 		return a.kubernetes
 	}
 	return a.basis.Calendars[component]
+}
+
+// notYet reports whether the calendar knows that v came after the as-of day.
+// What it does not hold, or holds without a date, may have been out.
+func (a *Assessor) notYet(component string, v version.Version) bool {
+	cal := a.calendarOf(component)
+	return cal != nil && cal.Released(v, a.basis.AsOf) == support.NotYet
 }
 
 // Known implements advisory.Releases.

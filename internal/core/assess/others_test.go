@@ -7,6 +7,8 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/support"
+	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
 // What only an unknown range covers, without a fix, is on every version: it
@@ -36,5 +38,53 @@ func TestClientsMoveToASupportedRelease(t *testing.T) {
 	got := New(basis("2026-03-15", old)).Assess(c).OtherTargets
 	if len(got) != 1 || got[0].Version == nil || *got[0].Version != "1.33.0" {
 		t.Errorf("1.32 ended on 2026-02-28: %+v", got)
+	}
+}
+
+// The versions of another component are those of the as-of day; one whose day
+// is not known, or that the calendar does not hold, may have been out.
+func TestNothingMovesToAVersionOfALaterDay(t *testing.T) {
+	row := func(last int, dates map[int]string) support.MinorRelease {
+		m := support.MinorRelease{Minor: v("3.6.0").Minor(), Released: on("2025-05-15")}
+		for n := range last + 1 {
+			p := support.Patch{Version: version.New(3, 6, n)}
+			if d, ok := dates[n]; ok {
+				p.Date = on(d)
+			}
+			m.Patches = append(m.Patches, p)
+		}
+		return m
+	}
+	dated := map[int]string{4: "2025-07-25", 9: "2026-03-20", 10: "2026-04-01"}
+	for name, tc := range map[string]struct {
+		minor support.MinorRelease
+		fixed string
+		want  string // "" = none
+	}{
+		"released later":          {row(10, dated), "3.6.9", ""},
+		"released before":         {row(10, map[int]string{9: "2026-03-10", 10: "2026-04-01"}), "3.6.9", "3.6.9"},
+		"on the very day":         {row(10, map[int]string{9: "2026-03-15", 10: "2026-04-01"}), "3.6.9", "3.6.9"},
+		"undated":                 {row(10, map[int]string{4: "2025-07-25", 10: "2026-04-01"}), "3.6.9", "3.6.9"},
+		"not in the calendar":     {row(4, dated), "3.6.9", "3.6.9"},
+		"a line it does not hold": {row(10, dated), "3.7.1", "3.7.1"},
+	} {
+		adv := &advisory.Advisory{ID: "CVE-2026-33413", Fix: advisory.Fixed,
+			Affected: []advisory.Affected{{Component: inventory.Etcd, Ranges: []advisory.Range{span("3.6.0", tc.fixed)}, Fixed: versions(tc.fixed)}}}
+		b := basis("2026-03-15", adv)
+		b.Calendars["etcd"] = &support.Calendar{Product: "etcd", Through: on("2026-11-20"), Minors: []support.MinorRelease{tc.minor}}
+		got := New(b).Assess(cluster("prod", "1.34.1", "3.6.4")).OtherTargets
+		if len(got) != 1 {
+			t.Fatalf("%s: %+v", name, got)
+		}
+		to := ""
+		if got[0].Version != nil {
+			to = *got[0].Version
+		}
+		if to != tc.want {
+			t.Errorf("%s: moves to %q, want %q", name, to, tc.want)
+		}
+		if tc.want == "" && len(got[0].Remaining) != 1 {
+			t.Errorf("%s: what stays open is not listed: %+v", name, got[0])
+		}
 	}
 }
