@@ -81,7 +81,7 @@ func Merge(claims []Claim, cal support.Calendar) (advisory.Advisory, error) {
 			m := merge(views, productCal, out.Published)
 			disputes = append(disputes, m.disputes...)
 			for _, name := range expand(product, component) {
-				out.Affected = append(out.Affected, advisory.Affected{Component: name, Ranges: m.ranges, Fixed: m.fixed})
+				out.Affected = append(out.Affected, advisory.Affected{Component: name, Aliases: table.Aliases[name], Ranges: m.ranges, Fixed: m.fixed})
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package claim_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -221,6 +222,17 @@ func TestMergeComponents(t *testing.T) {
 	}
 	if diff := cmp.Diff("kubelet [1.26.0,1.26.2) +1.26.2; etcd [,3.5.9) +3.5.9", text(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Inventories may call a component by its image's name, also where the advisory
+// is a user's own.
+func TestMergeKnowsOtherNames(t *testing.T) {
+	c := says(t, "user", "<1.12.5")
+	c.Components[0].Name = "ingress-nginx"
+	got, err := claim.Merge([]claim.Claim{c}, calendar())
+	if err != nil || !slices.Contains(got.Affected[0].Aliases, "nginx-ingress-controller") {
+		t.Errorf("%+v, %v", got.Affected, err)
 	}
 }
 
