@@ -2,6 +2,7 @@ package target
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/version"
@@ -36,6 +37,9 @@ func (t *Table) wanted(in Input, affecting Set) Choice {
 	notes := []string{"asked for"}
 	if reject != "" {
 		notes = append(notes, reject)
+	}
+	if in.Available != nil && !slices.ContainsFunc(in.Available, func(o version.Version) bool { return o.Base().Compare(base) == 0 }) {
+		notes = append(notes, in.AvailableSource+" does not offer it now")
 	}
 	left := affecting.without(affecting.without(open))
 	left.keep(t.fixable)
