@@ -109,7 +109,7 @@ func (t *Table) Hops(from version.Minor, to version.Version) []version.Version {
 // pick is the index of the best candidate, -1 where none helps: the smallest
 // that leaves nothing fixable open; where there is none, of those that pass
 // everything else, the smallest of those that leave the least.
-func pick(all []candidate, in Input, fixable Set, mustMove bool) int {
+func pick(all []candidate, fixable Set, mustMove bool) int {
 	best, bestLeft, bestOther := -1, fixable.count(), 0
 	for i, c := range all {
 		if c.reject != "" {

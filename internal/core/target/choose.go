@@ -92,7 +92,7 @@ func (t *Table) Choose(in Input) Choice {
 		return t.nothingToDo(in)
 	}
 	all := t.candidates(in, affecting, fixable)
-	best := pick(all, in, fixable, status == support.EndOfLife)
+	best := pick(all, fixable, status == support.EndOfLife)
 	if best < 0 {
 		return t.unreachable(in, fixable, all)
 	}

@@ -65,7 +65,7 @@ func (t *Table) many(s Set) string {
 func day(d time.Time) string { return d.Format(time.DateOnly) }
 
 // verdict says what speaks against a candidate that was not taken.
-func (t *Table) verdict(c candidate, in Input) string {
+func (t *Table) verdict(c candidate) string {
 	switch {
 	case !c.left.empty():
 		return "does not fix " + t.many(c.left)
@@ -86,7 +86,7 @@ func (t *Table) alternatives(all []candidate, best int, in Input) []Rejected {
 	add := func(c candidate, why string) { out = append(out, Rejected{c.offered, why}) }
 	chosen := all[best]
 	for i, c := range all {
-		why := t.verdict(c, in)
+		why := t.verdict(c)
 		last := i == len(all)-1 || all[i+1].base.Minor() != c.base.Minor()
 		s, _ := t.calendar.Status(c.base.Minor(), t.asOf)
 		switch {
@@ -100,7 +100,7 @@ func (t *Table) alternatives(all []candidate, best int, in Input) []Rejected {
 				why = "leaves more open than " + chosen.base.String()
 			}
 			add(c, why)
-		case why == "" && c.base.Minor() != chosen.base.Minor() && firstGood(all, i, t, in):
+		case why == "" && c.base.Minor() != chosen.base.Minor() && firstGood(all, i, t):
 			add(c, fmt.Sprintf("would do, but is a larger change than %s", chosen.base))
 		case last && c.base.Minor() == chosen.base.Minor() && why == "":
 			add(c, fmt.Sprintf("newer than needed: %s is the smallest fixed version", chosen.base))
@@ -113,9 +113,9 @@ func (t *Table) alternatives(all []candidate, best int, in Input) []Rejected {
 
 // firstGood reports whether all[i] is the first candidate of its minor that
 // nothing speaks against.
-func firstGood(all []candidate, i int, t *Table, in Input) bool {
+func firstGood(all []candidate, i int, t *Table) bool {
 	for j := i - 1; j >= 0 && all[j].base.Minor() == all[i].base.Minor(); j-- {
-		if t.verdict(all[j], in) == "" {
+		if t.verdict(all[j]) == "" {
 			return false
 		}
 	}
@@ -127,7 +127,7 @@ func (t *Table) unreachable(in Input, fixable Set, all []candidate) Choice {
 	c := Choice{Kind: Unreachable, Path: []version.Version{}, Fixes: []string{}, Remaining: t.ids(t.openFor(in.Components, in.Oldest.Base())), Rejected: []Rejected{}}
 	for i, a := range all {
 		if i == len(all)-1 || all[i+1].base.Minor() != a.base.Minor() {
-			why := t.verdict(a, in)
+			why := t.verdict(a)
 			if why == "" {
 				why = "no better than what runs"
 			}
@@ -137,7 +137,7 @@ func (t *Table) unreachable(in Input, fixable Set, all []candidate) Choice {
 	wide := in
 	wide.Available = nil
 	everything := t.candidates(wide, t.set(in.Affecting), fixable)
-	if i := pick(everything, wide, fixable, true); i >= 0 && in.Available != nil {
+	if i := pick(everything, fixable, true); i >= 0 && in.Available != nil {
 		need := everything[i].base
 		c.Wanted = fmt.Sprintf("%s or a later fixed version", need)
 		if len(everything[i].path) > 1 {
