@@ -39,7 +39,7 @@ func (a *Assessor) otherTargets(c inventory.Cluster, all []judged) []OtherTarget
 		for _, v := range j.components {
 			if v.Verdict != NotAffected && !isKubernetes(v.Component) && v.Version != nil {
 				key := [2]string{v.Component, *v.Version}
-				if was, ok := concerned[key]; !ok || rank(v.Verdict) < rank(was) {
+				if was, ok := concerned[key]; !ok || v.Verdict.Rank() < was.Rank() {
 					concerned[key] = v.Verdict
 				}
 			}
@@ -90,9 +90,8 @@ type placeless struct {
 	version   version.Version
 }
 
-// move is the smallest version above i's that no fixable advisory of
-// its component covers, in a supported line where the calendar knows one. Where
-// the user named advisories only those count; what else stays open is listed.
+// move is the best version above i's, and what it closes and leaves open.
+// Where the user named advisories only those count.
 func (a *Assessor) move(i inventory.Instance) OtherTarget {
 	o := OtherTarget{Component: i.Component, Current: i.Version.String(), Fixes: []string{}, Remaining: []string{}}
 	base := i.Version.Base()
@@ -102,24 +101,12 @@ func (a *Assessor) move(i inventory.Instance) OtherTarget {
 			open = append(open, adv)
 		}
 	}
-	var best version.Version
-	for _, supportedOnly := range []bool{true, false} {
-		for _, v := range a.choices(i.Component) {
-			if !base.Less(v) || !a.clean(i.Component, v) || supportedOnly && a.ended(i.Component, v.Minor()) {
-				continue
-			}
-			best = v
-			break
-		}
-		if best.Known() {
-			break
-		}
-	}
-	for _, adv := range open {
-		switch {
-		case !best.Known() || adv.Covers(i.Component, best):
+	best := a.best(i.Component, base, open)
+	for _, adv := range a.byComponent[i.Component] {
+		switch covers := adv.Covers(i.Component, base); {
+		case best.Known() && adv.Covers(i.Component, best), !best.Known() && covers:
 			o.Remaining = append(o.Remaining, adv.ID)
-		case a.counts(adv):
+		case covers && a.counts(adv):
 			o.Fixes = append(o.Fixes, adv.ID)
 		}
 	}
@@ -128,15 +115,40 @@ func (a *Assessor) move(i inventory.Instance) OtherTarget {
 	if best.Known() {
 		o.Version = ptr(best.String())
 	}
-	o.How = how(i, best)
+	i.Component = a.canonical(i.Component)
+	o.How = how(i, best, a.basis.Cautions)
 	return o
+}
+
+// best is the smallest supported version that nothing fixable covers, else the
+// smallest that closes what is open at base and is itself in range of something
+// else; out of support where there is no other. Unreadable where none helps.
+func (a *Assessor) best(component string, base version.Version, open []*advisory.Advisory) version.Version {
+	open = slices.DeleteFunc(slices.Clone(open), func(adv *advisory.Advisory) bool { return adv.Fix != advisory.Fixed || !fixable(adv) || !a.counts(adv) })
+	if len(open) == 0 {
+		return version.Version{} // no version would change anything
+	}
+	closes := func(v version.Version) bool {
+		return !slices.ContainsFunc(open, func(adv *advisory.Advisory) bool { return adv.Covers(component, v) })
+	}
+	clean := func(v version.Version) bool { return a.clean(component, v) }
+	for _, good := range []func(version.Version) bool{clean, closes} {
+		for _, supportedOnly := range []bool{true, false} {
+			for _, v := range a.choices(component) {
+				if base.Less(v) && good(v) && !(supportedOnly && a.ended(component, v.Minor())) {
+					return v
+				}
+			}
+		}
+	}
+	return version.Version{}
 }
 
 // choices are the versions a component can move to, ascending. Clients are
 // released with Kubernetes.
 func (a *Assessor) choices(component string) []version.Version {
 	if component != inventory.Kubectl && component != inventory.Kubeadm {
-		return a.upgrades[component]
+		return a.upgrades[a.canonical(component)]
 	}
 	var out []version.Version
 	for _, m := range a.kubernetes.Minors {
@@ -176,17 +188,24 @@ func (a *Assessor) ended(component string, m version.Minor) bool {
 }
 
 // how says who moves the component and what to mind.
-func how(i inventory.Instance, to version.Version) string {
+func how(i inventory.Instance, to version.Version, cautions []Caution) string {
 	if !to.Known() {
 		return "no fixed version is known: mitigate, and watch the project's releases"
 	}
+	s := who(i, to)
+	for _, c := range cautions {
+		if c.Component == i.Component && i.Version.Base().Less(c.Below) && !to.Less(c.Crossing) {
+			s += "; " + c.Text + " (" + c.Source + ")"
+		}
+	}
+	return s
+}
+
+// who says by whom and how a component is moved.
+func who(i inventory.Instance, to version.Version) string {
 	switch i.Component {
 	case inventory.Etcd:
-		s := "kubeadm moves etcd only to the version it brings itself; set etcd.local.imageTag in kubeadm-config to take this one"
-		if i.Version.Minor().Compare(version.Minor{Major: 3, Minor: 6}) < 0 && to.Minor().Compare(version.Minor{Major: 3, Minor: 6}) >= 0 {
-			s += "; go to 3.5.26 or later first: from below it the step to 3.6 can bring dead members back (etcd-io/etcd issue 20793)"
-		}
-		return s
+		return "kubeadm moves etcd only to the version it brings itself; set etcd.local.imageTag in kubeadm-config to take this one"
 	case inventory.Containerd, inventory.CRIO, inventory.Runc:
 		if i.Version.Kind() == version.Distribution {
 			return fmt.Sprintf("the distribution builds this package: look for its security notice, or install upstream %s; drain the node first", to)

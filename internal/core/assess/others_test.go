@@ -29,6 +29,18 @@ func TestAnUnfixedAdvisoryDoesNotHideTheFixOfAnother(t *testing.T) {
 	}
 }
 
+// Nothing to close: no move is named for the sake of moving.
+func TestNoMoveWhereNoVersionClosesAnything(t *testing.T) {
+	open := &advisory.Advisory{ID: "CVE-2025-4437", Fix: advisory.Fixed,
+		Affected: []advisory.Affected{{Component: inventory.CRIO, Ranges: []advisory.Range{{Unknown: true, Why: "no beginning and no fix"}}, Fixed: versions("1.40.0")}}}
+	c := cluster("prod", "1.35.2", "3.6.9")
+	c.Instances = append(c.Instances, inventory.Instance{Component: inventory.CRIO, Node: "w1", Version: v("1.28.0")})
+	got := New(basis("2026-03-15", open)).Assess(c).OtherTargets
+	if len(got) != 1 || got[0].Version != nil || !cmp.Equal(got[0].Remaining, []string{"CVE-2025-4437"}) {
+		t.Errorf("%+v", got)
+	}
+}
+
 // A client is released with Kubernetes, and its lines end with it.
 func TestClientsMoveToASupportedRelease(t *testing.T) {
 	old := &advisory.Advisory{ID: "CVE-2021-25743", Fix: advisory.Fixed, ClientOnly: true,
@@ -86,5 +98,21 @@ func TestNothingMovesToAVersionOfALaterDay(t *testing.T) {
 		if tc.want == "" && len(got[0].Remaining) != 1 {
 			t.Errorf("%s: what stays open is not listed: %+v", name, got[0])
 		}
+	}
+}
+
+// Where every version is in range of something, the one that closes what is
+// open here is still worth the move, and what it leaves open is listed.
+func TestNoCleanVersionIsNotNoFixedVersion(t *testing.T) {
+	here := &advisory.Advisory{ID: "CVE-A", Fix: advisory.Fixed,
+		Affected: []advisory.Affected{{Component: inventory.Containerd, Ranges: []advisory.Range{span("", "1.7.29")}, Fixed: versions("1.7.29")}}}
+	newer := &advisory.Advisory{ID: "CVE-B", Fix: advisory.Fixed,
+		Affected: []advisory.Affected{{Component: inventory.Containerd, Ranges: []advisory.Range{span("1.7.0", "9.0.0")}}}}
+	c := cluster("prod", "1.35.2", "3.6.9")
+	c.Instances = append(c.Instances, inventory.Instance{Component: inventory.Containerd, Node: "w1", Version: v("1.6.20")})
+	got := New(basis("2026-03-15", here, newer)).Assess(c).OtherTargets
+	if len(got) != 1 || got[0].Version == nil || *got[0].Version != "1.7.29" ||
+		!cmp.Equal(got[0].Fixes, []string{"CVE-A"}) || !cmp.Equal(got[0].Remaining, []string{"CVE-B"}) {
+		t.Errorf("%+v", got)
 	}
 }
