@@ -18,15 +18,10 @@ func sortedAdvisories(c assess.ClusterResult, all bool) []assess.AdvisoryResult 
 		}
 	}
 	slices.SortStableFunc(out, func(a, b assess.AdvisoryResult) int {
-		return cmp.Or(cmp.Compare(verdictRank(a.Verdict), verdictRank(b.Verdict)),
+		return cmp.Or(cmp.Compare(a.Verdict.Rank(), b.Verdict.Rank()),
 			cmp.Compare(scoreOr(b, -1), scoreOr(a, -1)), cmp.Compare(a.ID, b.ID))
 	})
 	return out
-}
-
-func verdictRank(v assess.Verdict) int {
-	order := []assess.Verdict{assess.Affected, assess.Unknown, assess.MitigateOnly, assess.NotReachable, assess.NotAffected}
-	return slices.Index(order, v)
 }
 
 func verdictTone(v assess.Verdict) tone {

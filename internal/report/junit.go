@@ -84,7 +84,7 @@ func junitAdvisory(c assess.ClusterResult, a assess.AdvisoryResult) []junitCase 
 		instances := byComponent[component]
 		worst := instances[0].Verdict
 		for _, i := range instances {
-			if verdictRank(i.Verdict) < verdictRank(worst) {
+			if i.Verdict.Rank() < worst.Rank() {
 				worst = i.Verdict
 			}
 		}

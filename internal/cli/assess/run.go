@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"github.com/fixline-dev/fixline/internal/core/assess"
+	"github.com/fixline-dev/fixline/internal/core/finding"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/core/version"
 
@@ -100,7 +101,7 @@ func (o *Options) prepare(ctx context.Context) (*assess.Assessor, []inventory.Cl
 func (o *Options) basis(facts knowledge.Facts) (assess.Basis, error) {
 	b := assess.Basis{
 		AsOf: facts.AsOf, Catalog: facts.Info, Advisories: facts.Advisories,
-		Calendars: facts.Calendars, Skew: facts.Skew, Ownership: facts.Ownership,
+		Calendars: facts.Calendars, Skew: facts.Skew, Ownership: facts.Ownership, Cautions: facts.Cautions,
 		Policy: facts.Policy, Accepted: facts.Accepted, Only: facts.Only, All: o.All,
 	}
 	if o.Target == "" {
@@ -135,19 +136,6 @@ func assessing(a *assess.Assessor) func() func(inventory.Cluster) assess.Cluster
 	return func() func(inventory.Cluster) assess.ClusterResult { return a.Fork().Assess }
 }
 
-// rank orders severities; an unknown one counts as the highest.
-func rank(severity string) int {
-	switch severity {
-	case "none", "":
-		return 0
-	case "info":
-		return 1
-	case "warning":
-		return 2
-	}
-	return 3
-}
-
 // codeOf is the exit code of a whole run: of each cluster, then the worst.
 func codeOf(r assess.Result, failOn string) exit.Code {
 	var codes []exit.Code
@@ -158,8 +146,8 @@ func codeOf(r assess.Result, failOn string) exit.Code {
 }
 
 func clusterCode(c *assess.ClusterResult, stale bool, failOn string) exit.Code {
-	switch highest := rank(c.Highest()); {
-	case failOn != "none" && highest > 0 && highest >= rank(failOn):
+	switch highest := finding.Severity(c.Highest()).Rank(); {
+	case failOn != "none" && highest > 0 && highest >= finding.Severity(failOn).Rank():
 		return exit.Findings
 	case stale || !c.Clean():
 		return exit.Incomplete

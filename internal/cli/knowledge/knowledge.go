@@ -40,6 +40,7 @@ type Facts struct {
 	Calendars  map[string]*support.Calendar
 	Skew       skew.Rules
 	Ownership  map[string][]assess.Ownership
+	Cautions   []assess.Caution
 	Policy     policy.Policy
 	Accepted   []policy.Acceptance
 	Only       []string // IDs of --advisory
@@ -67,6 +68,9 @@ func (o *Options) Load(ctx context.Context, f *factory.Factory) (Facts, error) {
 		return Facts{}, err
 	}
 	if facts.Ownership, err = catalog.Ownership(); err != nil {
+		return Facts{}, err
+	}
+	if facts.Cautions, err = catalog.Cautions(); err != nil {
 		return Facts{}, err
 	}
 	if err := o.decisions(&facts); err != nil {

@@ -1,3 +1,7 @@
+// Package assess joins the judgements of one cluster: which advisory affects
+// what runs here, is it reachable, is the minor supported, which target closes
+// it, by when. It is a pure function of (cluster, catalogue, date, policy).
+// Start at [Assessor.Assess].
 package assess
 
 import (
@@ -29,12 +33,22 @@ type Basis struct {
 	Accepted []policy.Acceptance
 	// Ownership says who moves which part, by provider.
 	Ownership map[string][]Ownership
+	// Cautions are what to mind where another component crosses a version.
+	Cautions []Caution
 	// Only narrows the run to these advisory IDs; empty = all.
 	Only []string
 	// Target is the version the user asked about; the zero Version asks Fixline.
 	Target version.Version
 	// All lists not-affected advisories too.
 	All bool
+}
+
+// Caution is a step of a component that needs care: from below Below to
+// Crossing or later.
+type Caution struct {
+	Component       string
+	Below, Crossing version.Version
+	Text, Source    string
 }
 
 // Assessor judges clusters on one Basis. It remembers what they have in common,
@@ -45,6 +59,7 @@ type Assessor struct {
 	asked       []question                      // what the run is about
 	byComponent map[string][]*advisory.Advisory // of everything public
 	upgrades    map[string][]version.Version    // versions other components can move to, ascending
+	names       map[string]string               // other names of components -> their name
 	table       *target.Table
 	memo        *memo
 }
@@ -62,7 +77,7 @@ func newMemo() *memo {
 
 // New prepares a Basis for many clusters.
 func New(b Basis) *Assessor {
-	a := &Assessor{basis: b, kubernetes: b.Calendars["kubernetes"], byComponent: map[string][]*advisory.Advisory{}, upgrades: map[string][]version.Version{}, memo: newMemo()}
+	a := &Assessor{basis: b, kubernetes: b.Calendars["kubernetes"], byComponent: map[string][]*advisory.Advisory{}, upgrades: map[string][]version.Version{}, names: map[string]string{}, memo: newMemo()}
 	if a.kubernetes == nil {
 		a.kubernetes = &support.Calendar{Product: "kubernetes"}
 	}
@@ -74,6 +89,7 @@ func New(b Basis) *Assessor {
 		for _, of := range adv.Affected {
 			for _, name := range append([]string{of.Component}, of.Aliases...) {
 				a.byComponent[name] = append(a.byComponent[name], adv)
+				a.names[name] = of.Component
 			}
 			if !isKubernetes(of.Component) {
 				a.upgrades[of.Component] = append(a.upgrades[of.Component], of.Fixed...)
@@ -209,7 +225,10 @@ func coverage(cl inventory.Cluster) Coverage {
 		if w := i.Where(); w != "" {
 			check += " on " + w
 		}
-		c.Gaps = append(c.Gaps, Gap{check, cmp.Or(i.Unread, "it could not be read"), true})
+		c.Gaps = append(c.Gaps, Gap{check, cmp.Or(i.Unread, "it could not be read"), !i.Hidden})
+	}
+	if !slices.ContainsFunc(cl.Instances, func(i inventory.Instance) bool { return isKubernetes(i.Component) }) {
+		c.Gaps = append(c.Gaps, Gap{"version of Kubernetes", "nothing of the control plane and no kubelet was read or declared", true})
 	}
 	for _, g := range c.Gaps {
 		c.Complete = c.Complete && !g.Required
@@ -229,7 +248,12 @@ func (a *Assessor) calendarOf(component string) *support.Calendar {
 	if isKubernetes(component) || component == inventory.Kubectl || component == inventory.Kubeadm {
 		return a.kubernetes
 	}
-	return a.basis.Calendars[component]
+	return a.basis.Calendars[a.canonical(component)]
+}
+
+// canonical is the name advisories and calendars know a component by.
+func (a *Assessor) canonical(name string) string {
+	return cmp.Or(a.names[name], name)
 }
 
 // notYet reports whether the calendar knows that v came after the as-of day.

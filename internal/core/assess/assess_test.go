@@ -320,3 +320,65 @@ func TestSkewThatCannotBeJudged(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// Silence about a component that must run is no answer to who asks for it.
+func TestComponentThatMustRunAndWasNotSeen(t *testing.T) {
+	runc := etcdAuth()
+	runc.ID, runc.Affected[0].Component = "CVE-2024-21626", inventory.Runc
+	b := basis("2026-03-15", runc)
+	c := cluster("prod", "1.34.2", "3.6.9")
+	c.Instances = append(c.Instances, inventory.Instance{Component: inventory.Containerd, Node: "w1", Version: v("2.2.1")})
+	if r := New(b).Assess(c); len(r.Advisories) != 0 || !r.Clean() || !strings.Contains(r.Sentence, "affects what was read of it") {
+		t.Errorf("unasked: %+v, %s", r.Advisories, r.Sentence)
+	}
+	b.Only = []string{runc.ID}
+	r := New(b).Assess(c)
+	if got := find(t, r, runc.ID); got.Verdict != Unknown || !strings.Contains(got.Reason, "where containerd runs there is one") || r.Clean() {
+		t.Errorf("asked for: %s because %q", got.Verdict, got.Reason)
+	}
+}
+
+// An unknown instance beside one that no version fixes is not hidden by it.
+func TestUnknownBesideMitigateOnly(t *testing.T) {
+	c := cluster("prod", "1.34.2", "3.6.9")
+	c.Instances = append(c.Instances, inventory.Instance{Component: inventory.KubeAPIServer, Node: "cp2", Version: v("1.34.2-vendor.1")})
+	r := New(basis("2026-03-15", externalIPs())).Assess(c)
+	a := find(t, r, "CVE-2020-8554")
+	if a.Verdict != Unknown || a.Severity() != SeverityWarning || r.Clean() {
+		t.Errorf("verdict %s, severity %s, clean %v", a.Verdict, a.Severity(), r.Clean())
+	}
+}
+
+// A component read under another name moves as the one it is.
+func TestOtherNameHasATarget(t *testing.T) {
+	adv := etcdAuth()
+	adv.Affected[0].Component, adv.Affected[0].Aliases = "containerd", []string{"containerd.io"}
+	adv.Affected[0].Ranges, adv.Affected[0].Fixed = []advisory.Range{span("2.2.0", "2.2.1")}, versions("2.2.1")
+	c := cluster("prod", "1.34.2", "3.6.9")
+	c.Instances = append(c.Instances, inventory.Instance{Component: "containerd.io", Node: "w1", Version: v("2.2.0")})
+	r := New(basis("2026-03-15", adv)).Assess(c)
+	if len(r.OtherTargets) != 1 || r.OtherTargets[0].Version == nil || *r.OtherTargets[0].Version != "2.2.1" || !strings.Contains(r.OtherTargets[0].How, "restart the runtime") {
+		t.Errorf("%+v", r.OtherTargets)
+	}
+}
+
+// A client alone says nothing about the cluster it talks to.
+func TestClientAloneIsNoCleanBill(t *testing.T) {
+	c := inventory.Cluster{Name: "bastion", Connected: true, Instances: []inventory.Instance{{Component: inventory.Kubectl, Host: "bastion", Version: v("1.34.5")}}}
+	if r := New(basis("2026-03-15", kubectlOnly())).Assess(c); r.Clean() || r.Coverage.Complete {
+		t.Errorf("coverage %+v", r.Coverage)
+	}
+}
+
+func TestCautionOfAStep(t *testing.T) {
+	b := basis("2026-03-15", etcdAuth())
+	b.Cautions = []Caution{{Component: inventory.Etcd, Below: v("3.5.26"), Crossing: v("3.6.0"), Text: "go to 3.5.26 first", Source: "etcd issue 20793"}}
+	b.Advisories[0].Affected[0].Ranges = []advisory.Range{span("", "3.6.9")}
+	b.Advisories[0].Affected[0].Fixed = versions("3.6.9")
+	for current, want := range map[string]bool{"3.5.24": true, "3.5.26": false, "3.6.4": false} {
+		r := New(b).Assess(cluster("prod", "1.34.2", current))
+		if got := strings.Contains(r.OtherTargets[0].How, "go to 3.5.26 first (etcd issue 20793)"); got != want {
+			t.Errorf("from %s: %s", current, r.OtherTargets[0].How)
+		}
+	}
+}

@@ -211,7 +211,7 @@ func sentence(r *ClusterResult, all []judged, from string, stale bool) string {
 	case stale:
 		return fmt.Sprintf("cluster %s cannot be cleared: nothing was found, but the catalogue is too old to know%s", r.Name, ownedBy(r))
 	default:
-		return fmt.Sprintf("cluster %s needs no upgrade: nothing public on this day affects it%s", r.Name, ownedBy(r))
+		return fmt.Sprintf("cluster %s needs no upgrade: nothing public on this day affects what was read of it%s", r.Name, ownedBy(r))
 	}
 	if r.Due != nil {
 		fmt.Fprintf(&b, " by %s", *r.Due)

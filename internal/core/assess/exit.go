@@ -1,11 +1,13 @@
 package assess
 
-// Severity ranks, as `--fail-on` compares them.
+import "github.com/fixline-dev/fixline/internal/core/finding"
+
+// Severities of a verdict or finding, as `--fail-on` compares them.
 const (
 	SeverityNone    = "none"
-	SeverityInfo    = "info"
-	SeverityWarning = "warning"
-	SeverityBlocker = "blocker"
+	SeverityInfo    = string(finding.Info)
+	SeverityWarning = string(finding.Warning)
+	SeverityBlocker = string(finding.Blocker)
 )
 
 // Highest is the highest severity of what a cluster's assessment found:
@@ -14,24 +16,34 @@ const (
 // own. "none" when nothing was found.
 func (r *ClusterResult) Highest() string {
 	highest := SeverityNone
-	raise := func(s string) {
-		order := map[string]int{SeverityNone: 0, SeverityInfo: 1, SeverityWarning: 2, SeverityBlocker: 3}
-		if order[s] > order[highest] {
-			highest = s
-		}
-	}
 	for _, a := range r.Advisories {
-		raise(a.Severity())
+		highest = graver(highest, a.Severity())
 	}
 	for _, f := range r.Findings {
-		raise(f.Severity)
+		highest = graver(highest, f.Severity)
 	}
 	return highest
 }
 
-// Severity of one advisory's verdict.
+func graver(a, b string) string {
+	if finding.Severity(b).Rank() > finding.Severity(a).Rank() {
+		return b
+	}
+	return a
+}
+
+// Severity of one advisory: that of its gravest instance, so that an unknown
+// one beside it hides nothing.
 func (a *AdvisoryResult) Severity() string {
-	switch a.Verdict {
+	s := a.severityOf(a.Verdict)
+	for _, c := range a.Components {
+		s = graver(s, a.severityOf(c.Verdict))
+	}
+	return s
+}
+
+func (a *AdvisoryResult) severityOf(v Verdict) string {
+	switch v {
 	case Affected:
 		return SeverityBlocker
 	case NotReachable:
@@ -45,12 +57,18 @@ func (a *AdvisoryResult) Severity() string {
 	return SeverityNone
 }
 
-// Clean reports whether nothing is left unsaid: no unknown verdict and no
-// required coverage gap. The catalogue's age is the Result's to judge.
+// Clean reports whether nothing is left unsaid: no unknown verdict of any
+// instance, and no required coverage gap. The catalogue's age is the Result's
+// to judge.
 func (r *ClusterResult) Clean() bool {
 	for _, a := range r.Advisories {
 		if a.Verdict == Unknown {
 			return false
+		}
+		for _, c := range a.Components {
+			if c.Verdict == Unknown {
+				return false
+			}
 		}
 	}
 	return r.Coverage.Complete

@@ -34,10 +34,9 @@ func (a *Assessor) findings(c inventory.Cluster, oldest inventory.Instance, out 
 	for _, o := range c.Observed {
 		out = append(out, found(o.Code, o.Object, o.Message, o.Evidence...))
 	}
-	order := []string{"blocker", "warning", "info"}
 	slices.SortStableFunc(out, func(x, y Finding) int {
 		return cmp.Or(
-			cmp.Compare(slices.Index(order, x.Severity), slices.Index(order, y.Severity)),
+			-cmp.Compare(finding.Severity(x.Severity).Rank(), finding.Severity(y.Severity).Rank()),
 			cmp.Compare(x.Code, y.Code), cmp.Compare(x.Object, y.Object),
 		)
 	})
@@ -69,7 +68,7 @@ func (a *Assessor) supportFindings(c inventory.Cluster, oldest inventory.Instanc
 		status, row := cal.Status(m, a.basis.AsOf)
 		switch {
 		case status == support.EndOfLife:
-			said := fmt.Sprintf("Kubernetes %s is end of life since %s: no fix will come for it", m, row.EndOfLife.Format(time.DateOnly))
+			said := fmt.Sprintf("Kubernetes %s is end of life%s: no fix will come for it", m, since(row))
 			out = append(out, found("SUPPORT-001", "Cluster/"+c.Name, said, cal.Sources...))
 			if c.Environment == "development" && c.Connected {
 				said := fmt.Sprintf("the development cluster is connected%s and outside the support window: a way in, not an exception", holds(c.Holds))
@@ -101,11 +100,7 @@ func (a *Assessor) supportFindings(c inventory.Cluster, oldest inventory.Instanc
 			continue
 		}
 		if status, row := cal.Status(i.Version.Minor(), a.basis.AsOf); status == support.EndOfLife {
-			since := ""
-			if !row.EndOfLife.IsZero() {
-				since = " since " + row.EndOfLife.Format(time.DateOnly)
-			}
-			note("SUPPORT-005", i.Component, fmt.Sprintf("%s %s is end of life%s", i.Component, i.Version.Minor(), since), i)
+			note("SUPPORT-005", i.Component, fmt.Sprintf("%s %s is end of life%s", i.Component, i.Version.Minor(), since(row)), i)
 		}
 	}
 	for _, key := range order {
@@ -113,6 +108,14 @@ func (a *Assessor) supportFindings(c inventory.Cluster, oldest inventory.Instanc
 		out = append(out, found(part[0], "Component/"+part[1], part[2], "runs on "+nodes(lines[key])))
 	}
 	return out
+}
+
+// since is the day support ended, where the calendar has it.
+func since(row support.MinorRelease) string {
+	if row.EndOfLife.IsZero() {
+		return ""
+	}
+	return " since " + row.EndOfLife.Format(time.DateOnly)
 }
 
 func holds(what []string) string {

@@ -22,14 +22,14 @@ type judged struct {
 	result     AdvisoryResult
 }
 
-// rank orders verdicts from worst to best; an advisory has the worst verdict
+// Rank orders verdicts from worst to best; an advisory has the worst verdict
 // of its instances, and unknown is never hidden by something clean.
-func rank(v Verdict) int {
-	return slices.Index([]Verdict{Affected, MitigateOnly, Unknown, NotReachable, NotAffected}, v)
+func (v Verdict) Rank() int {
+	return slices.Index([]Verdict{Affected, Unknown, MitigateOnly, NotReachable, NotAffected}, v)
 }
 
 func worst(a, b Verdict) Verdict {
-	if rank(b) < rank(a) {
+	if b.Rank() < a.Rank() {
 		return b
 	}
 	return a
@@ -65,7 +65,7 @@ func nodes(names []string) string {
 // byUrgency sorts affected first, then by score, then newest first, then id.
 func byUrgency(a, b judged) int {
 	return cmp.Or(
-		cmp.Compare(rank(a.verdict), rank(b.verdict)),
+		cmp.Compare(a.verdict.Rank(), b.verdict.Rank()),
 		-cmp.Compare(a.adv.Score, b.adv.Score),
 		b.adv.Published.Compare(a.adv.Published),
 		cmp.Compare(a.adv.ID, b.adv.ID),
@@ -116,6 +116,13 @@ func (a *Assessor) judge(q *question, run runs) judged {
 		words[i] = a.byVersion(q, in)
 		open = open || words[i].judgement.State == advisory.InRange || words[i].judgement.State == advisory.Unknown
 	}
+	if len(ins) == 0 && (a.basis.All || a.named(q.adv)) {
+		if why := run.unseen(q.components); why != "" {
+			j.verdict, j.reachable = Unknown, inventory.Unknown
+			j.word(why, "", nil)
+			return j
+		}
+	}
 	if !open && !a.basis.All {
 		return j
 	}
@@ -154,6 +161,34 @@ func (a *Assessor) judge(q *question, run runs) judged {
 	}
 	j.word(reason, would, a.accepted(q.adv.ID, run.cluster.Name))
 	return j
+}
+
+// named reports whether the user asked for adv by name: then silence about it
+// would be an answer.
+func (a *Assessor) named(adv *advisory.Advisory) bool {
+	return slices.Contains(a.basis.Only, adv.ID)
+}
+
+// unseen says which of the components must run here although none was read:
+// where an API server is there are the others, where a runtime is there is
+// what it starts containers with. "" where none must.
+func (r runs) unseen(components []string) string {
+	needs := map[string][]string{
+		inventory.KubeAPIServer:         {inventory.Kubelet, inventory.KubeControllerManager, inventory.KubeScheduler},
+		inventory.Kubelet:               {inventory.KubeAPIServer},
+		inventory.KubeControllerManager: {inventory.KubeAPIServer},
+		inventory.KubeScheduler:         {inventory.KubeAPIServer},
+		inventory.Etcd:                  {inventory.KubeAPIServer},
+		inventory.Runc:                  {inventory.Containerd, inventory.CRIO},
+	}
+	for _, c := range components {
+		for _, beside := range needs[c] {
+			if len(r.by[beside]) > 0 {
+				return fmt.Sprintf("no version of %s was read, and where %s runs there is one: provide it (host facts, or a row of the inventory)", c, beside)
+			}
+		}
+	}
+	return ""
 }
 
 // closed says which gate closes the defect for in, "" when none does.

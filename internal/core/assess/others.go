@@ -121,10 +121,16 @@ func (a *Assessor) move(i inventory.Instance) OtherTarget {
 }
 
 // best is the smallest supported version that nothing fixable covers, else the
-// smallest that closes what is open at base and is itself in range of something
-// else; out of support where there is no other. Unreadable where none helps.
+// smallest that closes what can be closed of what is open at base and is itself
+// in range of something else; out of support where there is no other.
+// Unreadable where none helps. What every version there is to move to leaves
+// open, because its fix came later than the as-of day, hides no other's fix.
 func (a *Assessor) best(component string, base version.Version, open []*advisory.Advisory) version.Version {
-	open = slices.DeleteFunc(slices.Clone(open), func(adv *advisory.Advisory) bool { return adv.Fix != advisory.Fixed || !fixable(adv) || !a.counts(adv) })
+	above := slices.DeleteFunc(slices.Clone(a.choices(component)), func(v version.Version) bool { return !base.Less(v) })
+	open = slices.DeleteFunc(slices.Clone(open), func(adv *advisory.Advisory) bool {
+		return adv.Fix != advisory.Fixed || !fixable(adv) || !a.counts(adv) ||
+			!slices.ContainsFunc(above, func(v version.Version) bool { return !adv.Covers(component, v) })
+	})
 	if len(open) == 0 {
 		return version.Version{} // no version would change anything
 	}
@@ -134,8 +140,8 @@ func (a *Assessor) best(component string, base version.Version, open []*advisory
 	clean := func(v version.Version) bool { return a.clean(component, v) }
 	for _, good := range []func(version.Version) bool{clean, closes} {
 		for _, supportedOnly := range []bool{true, false} {
-			for _, v := range a.choices(component) {
-				if base.Less(v) && good(v) && !(supportedOnly && a.ended(component, v.Minor())) {
+			for _, v := range above {
+				if good(v) && !(supportedOnly && a.ended(component, v.Minor())) {
 					return v
 				}
 			}

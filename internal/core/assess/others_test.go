@@ -116,3 +116,27 @@ func TestNoCleanVersionIsNotNoFixedVersion(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// What is fixed only after the as-of day does not hide what was fixed before it.
+func TestALaterFixHidesNoEarlierOne(t *testing.T) {
+	upTo := func(id, before string) *advisory.Advisory {
+		return &advisory.Advisory{ID: id, Fix: advisory.Fixed,
+			Affected: []advisory.Affected{{Component: inventory.Containerd, Ranges: []advisory.Range{span("", before)}, Fixed: versions(before)}}}
+	}
+	c := cluster("prod", "1.34.1", "3.6.4")
+	c.Instances = append(c.Instances, inventory.Instance{Component: inventory.Containerd, Node: "w1", Version: v("2.2.0")})
+	b := basis("2026-03-15", upTo("CVE-2025-0001", "2.2.1"), upTo("CVE-2026-0001", "2.2.2"))
+	b.Calendars["containerd"].Minors[1].Patches = []support.Patch{
+		{Version: v("2.2.0"), Date: on("2025-11-06")}, {Version: v("2.2.1"), Date: on("2025-12-18")}, {Version: v("2.2.2"), Date: on("2026-03-20")},
+	}
+	got := New(b).Assess(c).OtherTargets
+	if len(got) != 1 || got[0].Version == nil || *got[0].Version != "2.2.1" {
+		t.Fatalf("%+v", got)
+	}
+	if d := cmp.Diff([]string{"CVE-2025-0001"}, got[0].Fixes); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"CVE-2026-0001"}, got[0].Remaining); d != "" {
+		t.Error(d)
+	}
+}

@@ -1,7 +1,3 @@
-// Package assess joins the judgements of one cluster: which advisory affects
-// what runs here, is it reachable, is the minor supported, which target closes
-// it, by when. It is a pure function of (cluster, catalogue, date, policy).
-// Start at [Assess].
 package assess
 
 // The types below are the JSON contract of `fixline assess -o json`. Lists

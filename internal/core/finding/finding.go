@@ -13,6 +13,20 @@ const (
 	Info    Severity = "info"    // may be of use
 )
 
+// Rank orders severities from 0 (nothing found) to 3; what is no severity
+// ranks highest, so that a mistake is never quiet.
+func (s Severity) Rank() int {
+	switch s {
+	case "", "none":
+		return 0
+	case Info:
+		return 1
+	case Warning:
+		return 2
+	}
+	return 3
+}
+
 // Code is one registered finding.
 type Code struct {
 	Code     string

@@ -56,9 +56,12 @@ type Instance struct {
 	Version   version.Version
 	ReadFrom  string // "static pod image", "nodeInfo.kubeletVersion", "dpkg", "inventory"
 	Unread    string // why Version is unreadable, when it is
-	OS        string // linux | windows | "" (unknown); the node's for what runs on one
-	Pool      string
-	Zone      string
+	// Hidden: the source cannot show the version by its nature (a provider's
+	// control plane): a gap that is listed, not required.
+	Hidden bool
+	OS     string // linux | windows | "" (unknown); the node's for what runs on one
+	Pool   string
+	Zone   string
 	// Server is the API server a client component talks to, from its
 	// kubeconfig: "own" (the node's own), "all" (a load balancer) or "" (unknown).
 	Server string
