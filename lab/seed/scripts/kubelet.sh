@@ -1,0 +1,12 @@
+# Installs the kubelet of $VERSION, whichever way from here it lies, and holds it.
+set -eu
+export DEBIAN_FRONTEND=noninteractive
+[ "$(kubelet --version)" = "Kubernetes v$VERSION" ] && exit 0
+# A host sees the packages of one minor, as with pkgs.k8s.io: another minor is another line in its sources.
+minor=${VERSION%.*}
+sed -i "s,/v[0-9][0-9.]*/deb,/v$minor/deb,g" /etc/apt/sources.list.d/*
+apt-get update -qq
+apt-get install -qq -y --allow-downgrades --allow-change-held-packages "kubelet=$VERSION-*" >/dev/null
+apt-mark hold kubelet >/dev/null
+systemctl daemon-reload
+systemctl restart kubelet
