@@ -159,6 +159,9 @@ func (a *Assessor) Assess(c inventory.Cluster) ClusterResult {
 	r.Target = a.target(c, all, oldest, floor)
 	r.OtherTargets = a.otherTargets(c, all)
 	r.Decision = decide(all, r.Support, r.Target)
+	if first := illegal(r.Findings); first != "" {
+		r.Decision.Action = "restore a supported version skew first: " + first + "; then " + r.Decision.Action
+	}
 	if due, overdue := a.due(c, all); !due.IsZero() {
 		r.Due, r.Overdue = day(due), overdue
 	}

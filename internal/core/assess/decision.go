@@ -197,7 +197,7 @@ func sentence(r *ClusterResult, all []judged, from string, stale bool) string {
 			fmt.Fprintf(&b, " (by way of %s)", strings.Join(hops[:len(hops)-1], ", "))
 		}
 	case t.Kind == "unreachable":
-		fmt.Fprintf(&b, "cluster %s must go from %s to %s, which is not to be had yet (%s),", r.Name, from, *t.Wanted, t.Reason)
+		fmt.Fprintf(&b, "cluster %s must go from %s to %s, and cannot yet (%s),", r.Name, from, *t.Wanted, t.Reason)
 	case otherMoves(r, Affected) != "":
 		fmt.Fprintf(&b, "on cluster %s leave Kubernetes at %s and move %s", r.Name, from, otherMoves(r, Affected))
 	case otherMoves(r, NotReachable) != "":

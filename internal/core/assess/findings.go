@@ -96,6 +96,10 @@ func (a *Assessor) supportFindings(c inventory.Cluster, oldest inventory.Instanc
 			note("SUPPORT-004", i.Component, fmt.Sprintf("%s %s is newer than the catalogue knows: nothing can be said about it", i.Component, i.Version), i)
 			continue
 		}
+		if cal.Released(i.Version.Base(), a.basis.AsOf) == support.NotYet {
+			note("SUPPORT-004", i.Component, fmt.Sprintf("%s %s was not out on %s: the cluster and the day judged as of do not fit", i.Component, i.Version, a.basis.AsOf.Format(time.DateOnly)), i)
+			continue
+		}
 		if isKubernetes(i.Component) || cal == a.kubernetes {
 			continue
 		}
@@ -108,6 +112,17 @@ func (a *Assessor) supportFindings(c inventory.Cluster, oldest inventory.Instanc
 		out = append(out, found(part[0], "Component/"+part[1], part[2], "runs on "+nodes(lines[key])))
 	}
 	return out
+}
+
+// illegal is the first finding that makes the state of the cluster illegal, ""
+// when none does.
+func illegal(all []Finding) string {
+	for _, f := range all {
+		if f.Severity == SeverityBlocker {
+			return f.Message
+		}
+	}
+	return ""
 }
 
 // since is the day support ended, where the calendar has it.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/skew"
 	"github.com/fixline-dev/fixline/internal/core/target"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
@@ -37,12 +38,32 @@ func (a *Assessor) target(c inventory.Cluster, all []judged, oldest, floor inven
 	}
 	// In a fleet most clusters ask the same question.
 	key := fmt.Sprint(in, in.Available == nil)
-	if got, ok := a.memo.targets[key]; ok {
-		return got
+	t, ok := a.memo.targets[key]
+	if !ok {
+		t = word(a.table.Choose(in))
+		a.memo.targets[key] = t
 	}
-	t := word(a.table.Choose(in))
-	a.memo.targets[key] = t
+	if first := a.moveFirst(c, oldest, t); first != "" {
+		t.Reason += "; before its first hop these must move, or the hop is illegal: " + first
+	}
 	return t
+}
+
+// moveFirst names what the first hop of the API servers would leave outside
+// the version-skew policy: it moves before them.
+func (a *Assessor) moveFirst(c inventory.Cluster, oldest inventory.Instance, t Target) string {
+	if len(t.Path) == 0 {
+		return ""
+	}
+	to, err := version.Parse(t.Path[0].Version)
+	if err != nil || to.Minor().Compare(oldest.Version.Minor()) <= 0 {
+		return ""
+	}
+	var first []string
+	for _, row := range skew.Hop(a.basis.Skew, skew.Upstream, oldest.Version, to, c.Instances).Blockers {
+		first = append(first, fmt.Sprintf("%s %s on %s", row.Component, row.Version, row.Node))
+	}
+	return nodes(first)
 }
 
 // moves reports whether another Kubernetes version could close j here. An

@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,5 +20,25 @@ func TestATargetFixesOnlyWhatIsOpen(t *testing.T) {
 	got := New(basis("2026-03-15", portworx(), locked)).Assess(cluster("prod", "1.34.1", "3.6.9")).Target
 	if d := cmp.Diff([]string{"CVE-2025-13281"}, got.Fixes); d != "" || len(got.Remaining) != 0 {
 		t.Errorf("fixes %s, remaining %v", d, got.Remaining)
+	}
+}
+
+// A kubelet three minors behind must move before the API servers' next minor.
+func TestWhatMustMoveFirst(t *testing.T) {
+	c := cluster("prod", "1.34.1", "3.6.9")
+	c.Instances[6].Version = v("1.31.2") // the kubelet of w1
+	b := basis("2026-03-15", portworx())
+	b.Target = v("1.35.1")
+	r := New(b).Assess(c)
+	if want := "before its first hop these must move, or the hop is illegal: kubelet 1.31.2 on w1"; !strings.Contains(r.Target.Reason, want) {
+		t.Errorf("reason %q", r.Target.Reason)
+	}
+	c.Instances[6].Version = v("1.33.2")
+	if r := New(b).Assess(c); strings.Contains(r.Target.Reason, "must move") {
+		t.Errorf("reason %q", r.Target.Reason)
+	}
+	c.Instances[6].Version = v("1.35.1")
+	if r := New(basis("2026-03-15", portworx())).Assess(c); !strings.HasPrefix(r.Decision.Action, "restore a supported version skew first: kubelet 1.35 is one minor newer") {
+		t.Errorf("action %q", r.Decision.Action)
 	}
 }

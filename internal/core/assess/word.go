@@ -11,7 +11,7 @@ func (j *judged) word(reason, wouldChange string, accepted *policy.Acceptance) {
 	r := &j.result
 	r.Verdict, r.Reason, r.WouldChange = j.verdict, reason, orNull(wouldChange)
 	r.Components = emptied(j.components)
-	if accepted != nil {
+	if accepted != nil && j.verdict == MitigateOnly {
 		r.Accepted = &Accepted{accepted.Owner, accepted.Reason, accepted.Expires.Format(time.DateOnly)}
 	}
 }

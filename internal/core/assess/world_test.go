@@ -117,6 +117,8 @@ func basis(asOf string, advisories ...*advisory.Advisory) Basis {
 			{Code: "SKEW-004", Component: inventory.KubeProxy, Against: inventory.KubeAPIServer, MaxOlder: 3},
 			{Code: "SKEW-005", Component: inventory.Kubectl, Against: inventory.KubeAPIServer, MaxOlder: 1, MaxNewer: 1, Client: true},
 			{Code: "SKEW-008", Component: inventory.Etcd, Against: inventory.Etcd, MaxOlder: 1, MaxNewer: 1},
+		}, Steps: []skew.Step{
+			{Code: "SKEW-009", Component: inventory.KubeAPIServer, MaxMinors: 1},
 		}},
 	}
 }

@@ -6,7 +6,6 @@ package policy
 
 import (
 	"fmt"
-	"math"
 	"time"
 )
 
@@ -55,7 +54,7 @@ func Default() Policy {
 
 // Due is the day an advisory must be closed by: from the day it was published
 // (or first seen), so that it does not slide. reachable is "yes", "no" or
-// "unknown"; halves are rounded up to whole days.
+// "unknown"; half days are dropped: never later than the policy says.
 func (p Policy) Due(from time.Time, score float64, hasVector bool, reachable, environment string) time.Time {
 	return from.AddDate(0, 0, p.Days(score, hasVector, reachable, environment))
 }
@@ -63,7 +62,7 @@ func (p Policy) Due(from time.Time, score float64, hasVector bool, reachable, en
 // Days is how long an advisory may stay open.
 func (p Policy) Days(score float64, hasVector bool, reachable, environment string) int {
 	factor, _ := p.factor(reachable, environment)
-	return int(math.Ceil(float64(p.base(score, hasVector)) * factor))
+	return int(float64(p.base(score, hasVector)) * factor)
 }
 
 // Why says how Days came about, as half a sentence: "15 days: 30 for a score

@@ -14,7 +14,7 @@ func TestDays(t *testing.T) {
 		want        int
 	}{
 		{9.8, true, "unknown", "production", 7},
-		{9.8, true, "yes", "production", 4}, // 3.5, rounded up
+		{9.8, true, "yes", "production", 3}, // 3.5: never later than the policy says
 		{9.8, true, "yes", "development", 7},
 		{8.8, true, "unknown", "", 14},
 		{7.0, true, "no", "production", 28},

@@ -88,11 +88,14 @@ func (t *Table) Choose(in Input) Choice {
 		return t.wanted(in, affecting)
 	}
 	status, own := t.calendar.Status(in.Oldest.Minor(), t.asOf)
-	if fixable.empty() && status != support.EndOfLife {
+	// A component newer than an API server is legal only once the servers follow.
+	behind := in.Oldest.Minor().Compare(in.Floor.Minor()) < 0
+	mustMove := status == support.EndOfLife || behind
+	if fixable.empty() && !mustMove {
 		return t.nothingToDo(in)
 	}
 	all := t.candidates(in, affecting, fixable)
-	best := pick(all, fixable, status == support.EndOfLife)
+	best := pick(all, fixable, mustMove)
 	if best < 0 {
 		return t.unreachable(in, fixable, all)
 	}

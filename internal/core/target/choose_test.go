@@ -97,6 +97,7 @@ func TestChoose(t *testing.T) {
 		"the offer is newer than the catalogue":             {[]Defect{bypass}, offer(input("1.34.1", "CVE-A"), "1.34.77"), Unreachable, "", "", []string{}, []string{"CVE-A"}},
 		"a provider's build":                                {[]Defect{bypass}, managed(offer(input("1.34.1-gke.100", "CVE-A"), "1.34.3-gke.9", "1.34.4-gke.1222000")), Provider, "1.34.4-gke.1222000", "1.34.4-gke.1222000", []string{"CVE-A"}, []string{}},
 		"not below what a kubelet already runs":             {[]Defect{bypass}, floor(input("1.34.1", "CVE-A"), "1.35.1"), Minor, "1.35.1", "1.35.1", []string{"CVE-A"}, []string{}},
+		"a kubelet ahead of the API servers":                {[]Defect{bypass}, floor(input("1.34.5"), "1.35.1"), Minor, "1.35.1", "1.35.1", []string{}, []string{}},
 		"asked for a version":                               {[]Defect{bypass}, wanted(input("1.34.1", "CVE-A"), "1.34.2"), Patch, "1.34.2", "1.34.2", []string{}, []string{"CVE-A"}},
 		"asked for a lower version":                         {[]Defect{bypass}, wanted(input("1.34.4"), "1.34.2"), Unreachable, "", "", []string{}, []string{"CVE-A"}},
 		"asked for two minors up":                           {[]Defect{bypass}, wanted(input("1.33.1", "CVE-A"), "1.35.1"), Minor, "1.35.1", "1.34.5 -> 1.35.1", []string{"CVE-A"}, []string{}},

@@ -26,6 +26,8 @@ func (t *Table) reason(in Input, c candidate, own support.MinorRelease, fixable 
 		fmt.Fprintf(&b, "%s is end of life since %s; %s is the smallest version on offer of a supported minor", from, day(own.EndOfLife), c.base)
 	case ended:
 		fmt.Fprintf(&b, "%s is end of life since %s, so no fix comes there; %s is the smallest supported version that fixes %s", from, day(own.EndOfLife), c.base, t.many(closes))
+	case fixable.empty():
+		fmt.Fprintf(&b, "%s is the smallest clean version that the API servers can follow to", c.base)
 	default:
 		fmt.Fprintf(&b, "no usable version of %s fixes what affects the cluster; %s is the smallest that fixes %s", from, c.base, t.many(closes))
 	}

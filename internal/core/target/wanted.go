@@ -17,7 +17,7 @@ func (t *Table) wanted(in Input, affecting Set) Choice {
 		c.Kind, c.Version, c.Path = Unreachable, version.Version{}, []version.Version{}
 		c.Fixes = []string{}
 		c.Reason = fmt.Sprintf("%s is below %s, which %s already runs: nothing goes down", base, in.Floor.Base(), in.FloorWhy)
-		c.Wanted = fmt.Sprintf("%s or newer", in.Floor.Base())
+		c.Wanted = fmt.Sprintf("a version not below %s", in.Floor.Base())
 		return c
 	}
 	way, reject := t.reach(in, v)
