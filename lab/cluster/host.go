@@ -141,7 +141,8 @@ func runArgs(f Folder, cache, image string, s State, h Host) []string {
 		return append(args, "--entrypoint", "/usr/sbin/haproxy", image, "-db", "-f", "/etc/haproxy/haproxy.cfg")
 	}
 	// Overlay file systems do not stack, and etcd wants a real disk: volumes, which go with the container.
-	return append(args, "--device", "/dev/kmsg",
+	// A privileged pod, such as kube-proxy's, may use no more devices than its host.
+	return append(args, "--device", "/dev/kmsg", "--device-cgroup-rule", "a *:* rwm",
 		"--volume", "/var/lib/containerd", "--volume", "/var/lib/etcd", "--volume", "/var/lib/kubelet",
 		"--volume", f.packages()+":"+hostPackages+":ro", "--volume", filepath.Join(cache, "images")+":"+hostImages+":ro", image)
 }

@@ -86,7 +86,10 @@ func importImages(ctx context.Context, sh shell, archives []string) error {
 mkdir -p /var/lib/containerd/lab
 for archive in `+strings.Join(archives, " ")+`; do
 	mark=/var/lib/containerd/lab/$(basename "$archive")
-	[ -e "$mark" ] || { ctr -n k8s.io images import "$archive" && : >"$mark"; }
+	if [ ! -e "$mark" ]; then
+		ctr -n k8s.io images import "$archive"
+		: >"$mark"
+	fi
 done`)
 	return err
 }

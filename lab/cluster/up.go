@@ -412,18 +412,19 @@ func (u *upping) offer(ctx context.Context) error {
 	return err
 }
 
-// wait returns when every node is Ready and CoreDNS and kube-proxy run.
+// wait returns when every node is Ready and CoreDNS and kube-proxy run. Its error shows what does not.
 func (u *upping) wait(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
 	first := u.shells[only(u.hosts, ControlPlane)[0].Name]
 	for _, command := range []string{
-		"wait --for=condition=Ready --timeout=5m node " + names(nodes(u.hosts)),
-		"-n kube-system rollout status --timeout=5m daemonset/kube-proxy",
-		"-n kube-system rollout status --timeout=5m deployment/coredns",
+		"wait --for=condition=Ready --timeout=3m node " + names(nodes(u.hosts)),
+		"-n kube-system rollout status --timeout=3m daemonset/kube-proxy",
+		"-n kube-system rollout status --timeout=3m deployment/coredns",
 	} {
 		if _, err := first.Run(ctx, kubectl+command); err != nil {
-			return fmt.Errorf("waiting for the cluster: %w", err)
+			seen, lookErr := first.Run(ctx, kubectl+"get nodes,pods -A -o wide; "+kubectl+"get events -A --field-selector type=Warning | tail -n 10")
+			return errors.Join(fmt.Errorf("waiting for the cluster: %w\n%s", err, seen), lookErr)
 		}
 	}
 	u.report.line("every node is Ready, CoreDNS runs")

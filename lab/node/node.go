@@ -224,12 +224,13 @@ func Layers(ctx context.Context, e engine.Engine, ref, dir string) (proxy, busyb
 
 // Programs with what ldd names, and the extensions that iptables loads by itself. Debian's /sbin and /lib are links
 // into /usr, so these come first.
-const proxyScript = `set -e
+const proxyScript = `set -e -o pipefail
 cd /
 programs=$(readlink -f /usr/sbin/iptables /usr/sbin/nft /usr/sbin/conntrack)
 libraries=$(ldd $programs /usr/lib/*/xtables/*.so | grep -v ':$' | grep -o '/[^ ]*' | sort -u | while read -r l; do readlink -f "$(dirname "$l")" | sed "s,$,/$(basename "$l"),"; done | sort -u)
 targets=$(readlink -f $libraries | sort -u)
-exec tar -c --numeric-owner bin sbin lib lib64 usr/sbin/iptables* usr/sbin/ip6tables* usr/sbin/xtables* etc/alternatives/ip*tables* usr/lib/*/xtables $(printf '%s\n' $programs $libraries $targets | sort -u | sed 's,^/,,')`
+ls -d bin sbin lib lib64 usr/sbin/iptables* usr/sbin/ip6tables* usr/sbin/xtables* etc/alternatives/ip*tables* usr/lib/*/xtables/*.so $(printf '%s\n' $programs $libraries $targets | sed 's,^/,,') |
+	sort -u | tar -c --numeric-owner --no-recursion -T -`
 
 const busyboxScript = `cd / && exec tar -c --numeric-owner bin usr/bin/busybox`
 
@@ -243,7 +244,7 @@ func layer(ctx context.Context, e engine.Engine, ref, path, script string) error
 	}
 	defer os.Remove(file.Name()) // fails once it has been renamed
 	defer file.Close()
-	if err := e.Stream(ctx, nil, file, "run", "--rm", "--network", "none", "--entrypoint", "/bin/sh", ref, "-c", script); err != nil {
+	if err := e.Stream(ctx, nil, file, "run", "--rm", "--network", "none", "--entrypoint", "/bin/bash", ref, "-c", script); err != nil {
 		return err
 	}
 	if err := file.Close(); err != nil {
