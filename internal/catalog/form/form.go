@@ -55,6 +55,7 @@ type GateFix struct {
 	Gate      string `json:"gate" yaml:"gate"`
 	Value     bool   `json:"value" yaml:"value"`
 	Since     string `json:"since" yaml:"since"`
+	ByDefault bool   `json:"byDefault,omitempty" yaml:"byDefault"`
 }
 
 // Condition is one requirement of exploitation.
@@ -136,7 +137,7 @@ func encodeRange(r advisory.Range) Range {
 		out.Unknown = r.Why
 	}
 	if r.Gate != nil {
-		out.Gate = &GateFix{r.Gate.Component, r.Gate.Gate, r.Gate.Value, r.Gate.Since.String()}
+		out.Gate = &GateFix{r.Gate.Component, r.Gate.Gate, r.Gate.Value, r.Gate.Since.String(), r.Gate.ByDefault}
 	}
 	return out
 }
@@ -235,7 +236,7 @@ func (g GateFix) Decode() (advisory.GateFix, error) {
 	if g.Component == "" || g.Gate == "" {
 		return advisory.GateFix{}, fmt.Errorf("gate: component and gate must be named")
 	}
-	return advisory.GateFix{Component: g.Component, Gate: g.Gate, Value: g.Value, Since: since}, nil
+	return advisory.GateFix{Component: g.Component, Gate: g.Gate, Value: g.Value, Since: since, ByDefault: g.ByDefault}, nil
 }
 
 func optional(s string) (version.Version, error) {

@@ -134,6 +134,9 @@ func statement(source, id, component string, claims []claim.Claim, list []adviso
 					continue
 				}
 				for _, r := range x.Ranges {
+					if r.Gate != nil && r.Gate.ByDefault {
+						continue // closed unless somebody turned the gate
+					}
 					i := claim.Interval{From: r.Introduced, Before: r.Before}
 					if r.Unknown {
 						out.unknown = append(out.unknown, i)

@@ -41,6 +41,7 @@ type correction struct {
 		Component string `yaml:"component"`
 		Gate      string `yaml:"gate"`
 		Value     bool   `yaml:"value"`
+		ByDefault bool   `yaml:"byDefault"` // the value is the default there
 	} `yaml:"gated"`
 	Fix        string `yaml:"fix"` // fixed | gate | never
 	OS         string `yaml:"os"`
@@ -205,7 +206,7 @@ func (c correction) ranges() ([]advisory.Range, error) {
 			return nil, fmt.Errorf("gated: %w", err)
 		}
 		for _, i := range in {
-			fix := advisory.GateFix{Component: g.Component, Gate: g.Gate, Value: g.Value, Since: i.From}
+			fix := advisory.GateFix{Component: g.Component, Gate: g.Gate, Value: g.Value, Since: i.From, ByDefault: g.ByDefault}
 			out = append(out, advisory.Range{Introduced: i.From, Before: i.Before, Gate: &fix})
 		}
 	}

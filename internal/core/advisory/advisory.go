@@ -70,6 +70,9 @@ type GateFix struct {
 	Component, Gate string
 	Value           bool
 	Since           version.Version
+	// ByDefault: Value is the default from Since on, so only a setting seen to
+	// differ leaves the defect open.
+	ByDefault bool
 }
 
 // Condition is one requirement of exploitation. Question nil = the cluster

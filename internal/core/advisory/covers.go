@@ -17,7 +17,7 @@ func (a *Advisory) Covers(component string, v version.Version) bool {
 	if a.Unparsed != "" {
 		return true
 	}
-	if affected.find(v) == nil {
+	if r := affected.find(v); r == nil || r.ClosedByDefault(v) {
 		return false
 	}
 	for _, c := range a.Conditions {

@@ -206,13 +206,20 @@ func (r *Range) gateAt(v version.Version) *GateFix {
 	return r.Gate
 }
 
+// ClosedByDefault reports whether v lies in r, but is closed there unless
+// somebody turned the gate.
+func (r *Range) ClosedByDefault(v version.Version) bool {
+	g := r.gateAt(v)
+	return g != nil && g.ByDefault
+}
+
 // fixedAfter is the smallest fixed release above v: of its own minor where
 // there is one, else of the next. Where the sources name no fixed release the
 // ends of the ranges stand in. Unreadable when nothing above v is fixed.
 func (a *Affected) fixedAfter(v version.Version) version.Version {
 	var best version.Version
 	consider := func(f version.Version) {
-		if !f.Known() || !v.Less(f) || a.find(f) != nil {
+		if r := a.find(f); !f.Known() || !v.Less(f) || r != nil && !r.ClosedByDefault(f) {
 			return
 		}
 		if !best.Known() || f.Less(best) {

@@ -149,8 +149,12 @@ func (a *Asker) Mitigations(adv *advisory.Advisory, in []*inventory.Instance) []
 // only where the gate is explicitly set so, because inside such a range it is
 // not the default (a version where it is counts as fixed).
 func (a *Asker) Closed(g *advisory.GateFix, in *inventory.Instance) inventory.Answer {
-	return a.answer(&advisory.Question{Gate: &advisory.GateQuestion{
+	ans := a.answer(&advisory.Question{Gate: &advisory.GateQuestion{
 		Component: g.Component, Gate: g.Gate, Value: g.Value,
-		Defaults: []advisory.GateDefault{{From: g.Since, Value: !g.Value}},
+		Defaults: []advisory.GateDefault{{From: g.Since, Value: g.Value == g.ByDefault}},
 	}}, in, every)
+	if g.ByDefault && ans.State == inventory.Unknown {
+		return inventory.Answer{State: inventory.Yes, Evidence: "it is the default of this version, and no setting that differs was seen"}
+	}
+	return ans
 }
