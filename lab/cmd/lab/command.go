@@ -21,7 +21,7 @@ Built programs are kept in the user's cache folder (` + program.CacheVar + ` mov
 		SilenceErrors: true,
 	}
 	cmd.CompletionOptions.DisableDefaultCmd = true
-	cmd.AddCommand(newDeps(), newUp(), newDown(), newList(), newSSH(), newKubeconfig(), newControlPlane(), newBuild(), newCache())
+	cmd.AddCommand(newDeps(), newUp(), newDown(), newList(), newSSH(), newKubeconfig(), newControlPlane(), newBuild(), newCache(), newSeed(), newRecord())
 	return cmd
 }
 
