@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/policy"
 	"github.com/fixline-dev/fixline/internal/strict"
@@ -23,6 +24,12 @@ var defaultPolicy string
 // comments included, for users to copy. [policy.Default] holds its values.
 func Default() string { return defaultPolicy }
 
+// DefaultPolicy is the embedded policy file as a value. An error means that
+// the program was built from a broken file.
+func DefaultPolicy() (policy.Policy, error) {
+	return ReadPolicy(strings.NewReader(defaultPolicy), "the embedded policy.yaml")
+}
+
 // limits: both files are pages, not data sets.
 func limits() strict.Limits { return strict.Limits{Bytes: 1 << 20} }
 
@@ -33,7 +40,7 @@ const maxDays = 3650
 func LoadPolicy(path string) (policy.Policy, error) {
 	f, err := strict.Open(path, limits())
 	if err != nil {
-		return policy.Policy{}, fmt.Errorf("reading the policy: %w", err)
+		return policy.Policy{}, err
 	}
 	p, err := ReadPolicy(f, path)
 	_ = f.Close() // only read from

@@ -61,11 +61,13 @@ func Merge(claims []Claim, cal support.Calendar) (advisory.Advisory, error) {
 		return cmp.Or(cmp.Compare(rank(a.Source), rank(b.Source)), cmp.Compare(a.URL, b.URL))
 	})
 	out := advisory.Advisory{ID: sorted[0].CVE, Fix: advisory.Fixed}
+	everywhere := false // a more trusted source names a component and limits no system
 	for _, c := range sorted {
 		if c.CVE != out.ID {
 			return advisory.Advisory{}, fmt.Errorf("merging claims: they are of two advisories, %q and %q", out.ID, c.CVE)
 		}
-		describe(&out, c)
+		describe(&out, c, everywhere)
+		everywhere = everywhere || c.OS == "" && slices.ContainsFunc(c.Components, func(x Component) bool { return x.Name != "" })
 	}
 	slices.Sort(out.Aliases)
 	out.Aliases = slices.Compact(out.Aliases)
@@ -100,7 +102,7 @@ func Merge(claims []Claim, cal support.Calendar) (advisory.Advisory, error) {
 
 // describe takes over what needs no judgement: the first word of the most
 // trusted source that has one.
-func describe(out *advisory.Advisory, c Claim) {
+func describe(out *advisory.Advisory, c Claim, everywhere bool) {
 	out.Aliases = append(out.Aliases, c.Aliases...)
 	if out.Published.IsZero() {
 		out.Published = c.Published
@@ -110,7 +112,7 @@ func describe(out *advisory.Advisory, c Claim) {
 			out.Vector, out.Score = v, score
 		}
 	}
-	if c.OS != "" && !slices.ContainsFunc(out.Conditions, func(x advisory.Condition) bool {
+	if c.OS != "" && !everywhere && !slices.ContainsFunc(out.Conditions, func(x advisory.Condition) bool {
 		return x.Question != nil && x.Question.OS == c.OS
 	}) {
 		out.Conditions = append(out.Conditions, OSCondition(c.OS))

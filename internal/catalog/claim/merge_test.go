@@ -260,6 +260,20 @@ func TestMergeDescribes(t *testing.T) {
 	}
 }
 
+// A lesser source's "windows" limits nothing where a more trusted one names the
+// component and no system: a Linux node must not be cleared by it.
+func TestMergeBelievesNoLesserLimit(t *testing.T) {
+	low, high := says(t, "vulndb", "<1.26.2", "1.26.2"), says(t, "changelog", "<1.26.2", "1.26.2")
+	low.OS = "windows"
+	got, err := claim.Merge([]claim.Claim{low, high}, calendar())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Conditions) != 0 {
+		t.Errorf("conditions: %v", got.Conditions)
+	}
+}
+
 func TestMergeWithoutVersionsSaysSo(t *testing.T) {
 	c := says(t, "feed", "")
 	c.Unparsed = []string{"kubelet: see below 1.2.3"}

@@ -83,6 +83,7 @@ func (o *Options) Load(ctx context.Context, f *factory.Factory) (Facts, error) {
 	if all, facts.Only, err = o.narrow(f, all, facts.AsOf); err != nil {
 		return Facts{}, err
 	}
+	resolve(f, all, facts.Accepted)
 	facts.Calendars = all.Calendars
 	public := all.AdvisoriesPublic(facts.AsOf)
 	for i := range public {

@@ -26,15 +26,29 @@ func addCommands(root *cobra.Command, f *factory.Factory) {
 	root.SetHelpCommand(newCmdHelp())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			completionExamples(c, root.Name())
+		}
+	}
+}
+
+// completionExamples gives cobra's own commands the example every command has.
+func completionExamples(completion *cobra.Command, program string) {
+	completion.Example = "  " + program + " completion bash > /etc/bash_completion.d/" + program
+	for _, shell := range completion.Commands() {
+		shell.Example = "  " + program + " completion " + shell.Name()
+	}
 }
 
 // newCmdHelp is cobra's own help command, but a topic it does not know is a
 // usage error and not a success.
 func newCmdHelp() *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Help about any command",
-		Long:  "Show the help of a command.\n\n" + exit.Help(exit.OK, exit.Usage),
+		Use:     "help [COMMAND]",
+		Short:   "Help about any command",
+		Long:    "Show the help of a command.\n\n" + exit.Help(exit.OK, exit.Usage),
+		Example: "  fixline help assess",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			topic, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {

@@ -45,8 +45,8 @@ func NewCmdVersion(f *factory.Factory, runF func(context.Context, *Options) erro
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, the commit and the date of the embedded catalogue",
-		Long: `Print the version, the commit it was built from and, with -o json or yaml, the
-date of the embedded catalogue.
+		Long: `Print the version, the commit it was built from and the date of the embedded
+catalogue.
 
 ` + exit.Help(exit.OK, exit.Failed, exit.Usage),
 		Example: "  fixline version\n  fixline version -o json",
@@ -68,8 +68,13 @@ func run(o *Options) error {
 		if c := build.Commit(); c != "" {
 			text += " (" + c + ")"
 		}
+		c, err := catalog.Load()
+		if err != nil {
+			return err
+		}
 		return o.Output.Data(o.Factory, nil, func(w io.Writer) error {
-			_, err := fmt.Fprintln(w, text)
+			_, err := fmt.Fprintf(w, "%s\ncatalogue of %s, advisories read through %s\n", text,
+				c.Date.Format(time.DateOnly), c.AdvisoriesThrough.Format(time.DateOnly))
 			return err
 		})
 	}

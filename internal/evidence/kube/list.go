@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"strconv"
 
@@ -41,10 +42,17 @@ func (r *reader) list(ctx context.Context, list evidence.List) error {
 	}
 }
 
+// maxPages bounds one list: at 500 objects a page five million, more than any
+// cluster holds. A server that never ends a list would hold the run for ever.
+const maxPages = 10_000
+
 func (r *reader) pages(ctx context.Context, list evidence.List, page int) error {
 	total, token := 0, ""
 	r.progress("reading %s", list.Resource)
-	for {
+	for n := 0; ; n++ {
+		if n > maxPages {
+			return fmt.Errorf("the server sent more than %d pages of %s and still more to come", maxPages, list.Resource)
+		}
 		query := url.Values{}
 		if page > 0 {
 			query.Set("limit", strconv.Itoa(page))
