@@ -6,13 +6,10 @@ import (
 	"embed"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
 	"text/template"
-
-	"golang.org/x/crypto/ssh"
 )
 
 //go:embed files
@@ -94,20 +91,19 @@ done`)
 	return err
 }
 
-// failed says whether a command ran and answered no, as opposed to one that could not be run.
-func failed(err error) bool {
-	var exit *ssh.ExitError
-	return errors.As(err, &exit)
+// done is the file on a host that says that kubeadm came to its end there. A host that has it is never reset, however
+// its cluster is: an operator may be in the middle of something.
+const done = "/etc/lab/kubeadm-done"
+
+// isDone looks for it.
+func isDone(ctx context.Context, sh shell) (bool, error) {
+	out, err := sh.Run(ctx, "if [ -e "+done+" ]; then echo yes; fi")
+	return len(out) > 0, err
 }
 
 // initialize runs kubeadm init on the first control plane, once. One that was interrupted half-way is undone first.
 func initialize(ctx context.Context, sh shell, config []byte) (ran bool, err error) {
-	// The last thing that init does is the kube-proxy add-on.
-	_, err = sh.Run(ctx, kubectl+"--request-timeout 20s -n kube-system get daemonset kube-proxy deployment coredns")
-	if err == nil {
-		return false, nil
-	}
-	if !failed(err) {
+	if before, err := isDone(ctx, sh); before || err != nil {
 		return false, err
 	}
 	if err := reset(ctx, sh); err != nil {
@@ -116,7 +112,7 @@ func initialize(ctx context.Context, sh shell, config []byte) (ran bool, err err
 	if err := sh.Put(ctx, "/etc/lab/kubeadm.yaml", "0600", config); err != nil {
 		return true, err
 	}
-	_, err = sh.Run(ctx, "kubeadm init --config /etc/lab/kubeadm.yaml")
+	_, err = sh.Run(ctx, "kubeadm init --config /etc/lab/kubeadm.yaml && touch "+done)
 	return true, err
 }
 
@@ -144,50 +140,19 @@ func invitation(ctx context.Context, first shell, controlPlanes bool) (join, cer
 	return join, certificateKey, nil
 }
 
-// join makes a host part of the cluster, once. One that was interrupted half-way is undone first, and its member of
-// etcd, where it became one, leaves with it.
-func join(ctx context.Context, sh, first shell, h Host, command, certificateKey string) (ran bool, err error) {
-	switch joined, err := isJoined(ctx, sh, first, h); {
-	case err != nil:
-		return false, err
-	case joined:
-		return false, nil
-	}
+// join makes a host part of the cluster. An attempt that was interrupted half-way is undone first, and the host's member
+// of etcd, where it became one, leaves with it.
+func join(ctx context.Context, sh shell, h Host, command, certificateKey string) error {
 	if err := reset(ctx, sh); err != nil {
-		return true, err
+		return err
 	}
 	command += " --node-name " + h.Name + " --cri-socket unix:///run/containerd/containerd.sock" +
 		" --ignore-preflight-errors " + strings.Join(ignoredPreflightErrors(), ",")
 	if h.Role == ControlPlane {
 		command += " --control-plane --apiserver-advertise-address " + h.Addr.String() + " --certificate-key " + certificateKey
 	}
-	_, err = sh.Run(ctx, command)
-	return true, err
-}
-
-// isJoined looks at both sides: the host's own files, and the node. A control plane is one when its node says so, which
-// is the last thing that kubeadm join does.
-func isJoined(ctx context.Context, sh, first shell, h Host) (bool, error) {
-	if _, err := sh.Run(ctx, "test -e /etc/kubernetes/kubelet.conf"); err != nil {
-		if failed(err) {
-			err = nil
-		}
-		return false, err
-	}
-	selector := ""
-	if h.Role == ControlPlane {
-		selector = " -l node-role.kubernetes.io/control-plane"
-	}
-	out, err := first.Run(ctx, kubectl+"get nodes -o name"+selector)
-	if err != nil {
-		return false, err
-	}
-	for name := range strings.Lines(string(out)) {
-		if strings.TrimSpace(name) == "node/"+h.Name {
-			return true, nil
-		}
-	}
-	return false, nil
+	_, err := sh.Run(ctx, command+" && touch "+done)
+	return err
 }
 
 func lastLine(out []byte) string {

@@ -24,14 +24,6 @@ func (r *report) line(format string, args ...any) {
 	fmt.Fprintf(r, format+"\n", args...)
 }
 
-// did says a step, and whether it had been done before.
-func (r *report) did(ran bool, format string, args ...any) {
-	if !ran {
-		format += ": done before"
-	}
-	r.line(format, args...)
-}
-
 func (r *report) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -60,8 +60,11 @@ func (m Manager) Up(ctx context.Context, spec Spec) (Folder, error) {
 	defer unlock()
 	up := &upping{Manager: m, folder: f, report: newReport(m.Progress)}
 	up.Store.Progress = up.report
-	if err := up.run(ctx, spec); err != nil {
+	if err := up.remember(ctx, spec); err != nil {
 		return f, fmt.Errorf("bringing up lab %q: %w", spec.Name, err)
+	}
+	if err := up.run(ctx); err != nil {
+		return f, fmt.Errorf("bringing up lab %q: %w\nrun the same command again to go on, or \"lab down --name %s\" to remove what is there", spec.Name, err, spec.Name)
 	}
 	return f, nil
 }
@@ -83,10 +86,7 @@ type upping struct {
 }
 
 // run is a lab's way from nothing to Ready, from top to bottom.
-func (u *upping) run(ctx context.Context, spec Spec) error {
-	if err := u.remember(ctx, spec); err != nil {
-		return err
-	}
+func (u *upping) run(ctx context.Context) error {
 	if err := u.supply(ctx); err != nil {
 		return err
 	}
@@ -338,7 +338,9 @@ func (u *upping) formCluster(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	u.report.did(ran, "%s: kubeadm init", controlPlanes[0].Name)
+	if ran {
+		u.report.line("%s: kubeadm init", controlPlanes[0].Name)
+	}
 	kubeconfig, err := first.Run(ctx, "cat /etc/kubernetes/admin.conf")
 	if err != nil {
 		return err
@@ -347,35 +349,52 @@ func (u *upping) formCluster(ctx context.Context) error {
 		return fmt.Errorf("keeping the kubeconfig: %w", err)
 	}
 
-	if len(controlPlanes)+len(workers) > 1 {
-		command, certificateKey, err := invitation(ctx, first, len(controlPlanes) > 1)
+	if err := u.joinAll(ctx, first, controlPlanes[1:], workers); err != nil {
+		return err
+	}
+	return u.connectPods(ctx, first)
+}
+
+// joinAll lets the other hosts join: workers side by side, control planes one after the other, since etcd takes in one
+// member at a time.
+func (u *upping) joinAll(ctx context.Context, first *remote.Client, controlPlanes, workers []Host) error {
+	var missing []Host
+	for _, h := range slices.Concat(controlPlanes, workers) {
+		before, err := isDone(ctx, u.shells[h.Name])
 		if err != nil {
 			return err
 		}
-		one := func(ctx context.Context, h Host) error {
-			ran, err := join(ctx, u.shells[h.Name], first, h, command, certificateKey)
-			if err == nil {
-				u.report.did(ran, "%s: kubeadm join", h.Name)
-			}
-			return err
-		}
-		group, ctx := errgroup.WithContext(ctx)
-		group.Go(func() error { // etcd takes in one member at a time
-			for _, h := range controlPlanes[1:] {
-				if err := one(ctx, h); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		for _, h := range workers {
-			group.Go(func() error { return one(ctx, h) })
-		}
-		if err := group.Wait(); err != nil {
-			return err
+		if !before {
+			missing = append(missing, h)
 		}
 	}
-	return u.connectPods(ctx, first)
+	if len(missing) == 0 {
+		return nil
+	}
+	command, certificateKey, err := invitation(ctx, first, len(only(missing, ControlPlane)) > 0)
+	if err != nil {
+		return err
+	}
+	one := func(ctx context.Context, h Host) error {
+		err := join(ctx, u.shells[h.Name], h, command, certificateKey)
+		if err == nil {
+			u.report.line("%s: kubeadm join", h.Name)
+		}
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		for _, h := range only(missing, ControlPlane) {
+			if err := one(ctx, h); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, h := range only(missing, Worker) {
+		group.Go(func() error { return one(ctx, h) })
+	}
+	return group.Wait()
 }
 
 // connectPods gives each host its part of the pod network, as soon as the cluster has given each node its range.

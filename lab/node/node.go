@@ -30,7 +30,7 @@ func packages() []string {
 	return []string{
 		"systemd", "systemd-sysv", "dbus", "openssh-server", "procps", "kmod", "mount", "ca-certificates", "curl",
 		"iproute2", "iptables", "nftables", "conntrack", "ebtables", "ethtool", "socat", "netcat-openbsd",
-		"containerd", "runc", "containernetworking-plugins", "busybox-static", "haproxy",
+		"containerd", "runc", "containernetworking-plugins", "busybox", "haproxy",
 	}
 }
 
@@ -222,17 +222,31 @@ func Layers(ctx context.Context, e engine.Engine, ref, dir string) (proxy, busyb
 	return proxy, busybox, nil
 }
 
-// Programs with what ldd names, and the extensions that iptables loads by itself. Debian's /sbin and /lib are links
-// into /usr, so these come first.
-const proxyScript = `set -e -o pipefail
+// closure lists programs and libraries with what ldd names, each also under its real path. Debian's /sbin and /lib are
+// links into /usr, which have to come along.
+const closure = `set -e -o pipefail
 cd /
-programs=$(readlink -f /usr/sbin/iptables /usr/sbin/nft /usr/sbin/conntrack)
-libraries=$(ldd $programs /usr/lib/*/xtables/*.so | grep -v ':$' | grep -o '/[^ ]*' | sort -u | while read -r l; do readlink -f "$(dirname "$l")" | sed "s,$,/$(basename "$l"),"; done | sort -u)
-targets=$(readlink -f $libraries | sort -u)
-ls -d bin sbin lib lib64 usr/sbin/iptables* usr/sbin/ip6tables* usr/sbin/xtables* etc/alternatives/ip*tables* usr/lib/*/xtables/*.so $(printf '%s\n' $programs $libraries $targets | sed 's,^/,,') |
-	sort -u | tar -c --numeric-owner --no-recursion -T -`
+closure() {
+	{ printf '%s\n' "$@"; ldd "$@" | grep -v ':$' | grep -o '/[^ ]*'; } | while read -r file; do
+		file=$(readlink -f "$(dirname "$file")")/$(basename "$file")
+		printf '%s\n' "${file#/}" "$(readlink -f "$file" | sed 's,^/,,')"
+	done
+}
+`
 
-const busyboxScript = `cd / && exec tar -c --numeric-owner bin usr/bin/busybox`
+// iptables loads its extensions by itself.
+const proxyScript = closure + `
+{
+	ls -d bin sbin lib lib64 usr/sbin/iptables* usr/sbin/ip6tables* usr/sbin/xtables* etc/alternatives/ip*tables* usr/lib/*/xtables/*.so
+	closure /usr/sbin/iptables /usr/sbin/nft /usr/sbin/conntrack /usr/lib/*/xtables/*.so
+} | sort -u | tar -c --numeric-owner --no-recursion -T -`
+
+// busybox gets a link for each program it can be. It is not the static one, whose look-up of names needs the shared
+// libraries all the same. Debian's wget in it crashes when it is given -T.
+const busyboxScript = closure + `
+mkdir -p /tmp/layer/usr/bin
+for name in $(busybox --list); do [ "$name" = busybox ] || ln -s busybox "/tmp/layer/usr/bin/$name"; done
+{ ls -d bin sbin lib lib64; closure /usr/bin/busybox; } | sort -u | tar -c --numeric-owner --no-recursion -T - -C /tmp/layer $(cd /tmp/layer && find usr/bin -type l)`
 
 func layer(ctx context.Context, e engine.Engine, ref, path, script string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -59,7 +59,7 @@ It needs a running Docker ("lab deps") and, the first time, root, to make the im
 			}
 			folder, err := m.Up(cmd.Context(), spec)
 			if err != nil {
-				return fmt.Errorf("%w\nrun the same command again to go on, or \"lab down --name %s\" to remove what is there", err, spec.Name)
+				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), folder.Kubeconfig())
 			return nil
