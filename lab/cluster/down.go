@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/fixline-dev/fixline/lab/remote"
 )
 
 // Down removes everything of a lab: containers with their volumes and whatever ran in them, the network, the folder.
@@ -140,4 +142,20 @@ func (m Manager) Open(name string) (Folder, []Host, error) {
 		return "", nil, err
 	}
 	return f, state.Spec.hosts(state.Subnet), nil
+}
+
+// Target is how to reach a host of a lab over SSH.
+func (m Manager) Target(name, host string) (remote.Target, error) {
+	f, hosts, err := m.Open(name)
+	if err != nil {
+		return remote.Target{}, err
+	}
+	var known []string
+	for _, h := range nodes(hosts) {
+		if h.Name == host {
+			return f.target(h), nil
+		}
+		known = append(known, h.Name)
+	}
+	return remote.Target{}, fmt.Errorf("lab %q has no host %q to log in to: there are %s", name, host, strings.Join(known, ", "))
 }

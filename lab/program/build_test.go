@@ -114,6 +114,28 @@ func TestPathOfEtcd(t *testing.T) {
 	}
 }
 
+func TestPathsBuildsOneModuleAtOnce(t *testing.T) {
+	store, progress := proxied(t)
+	scheduler, server := Program{"kube-scheduler", "1.99.1"}, Program{"kube-apiserver", "1.99.1"}
+	paths, err := store.Paths(t.Context(), scheduler, server, scheduler)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(paths) != 3 || filepath.Base(paths[0]) != "kube-scheduler" || filepath.Base(paths[1]) != "kube-apiserver" || paths[2] != paths[0] {
+		t.Errorf("Paths = %q; want the order asked for", paths)
+	}
+	if n := strings.Count(progress.String(), "building "); n != 1 {
+		t.Errorf("%d builds, want one:\n%s", n, progress)
+	}
+}
+
+func TestCoreDNSFor(t *testing.T) {
+	store, _ := proxied(t)
+	if version, err := store.CoreDNSFor(t.Context(), "1.99.1"); err != nil || version != "1.99.6" {
+		t.Errorf("CoreDNSFor = %q, %v; want 1.99.6, as kubeadm's constant says", version, err)
+	}
+}
+
 func TestPathErrors(t *testing.T) {
 	for _, tt := range []struct {
 		name string

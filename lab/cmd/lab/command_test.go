@@ -57,6 +57,13 @@ func TestWrongUse(t *testing.T) {
 		{"build kubectl", `required flag(s) "version" not set`},
 		{"build --version 1.37 kubectl", `"1.37" is not an exact version`},
 		{"build --version 1.37.1 telnet", `no program named "telnet"`},
+		{"up", `required flag(s) "version" not set`},
+		{"up --version 1.37.0 --control-planes 2", "choose 1 or 3"},
+		{"up --version 1.37.0 --name A", `"A" is no name of a lab`},
+		{"down --name a --all", "none of the others can be"},
+		{"ssh", "requires at least 1 arg"},
+		{"ssh cp1 --name none", `there is no lab "none": "lab list" shows`},
+		{"kubeconfig --name none", `there is no lab "none"`},
 		{"controlplane", `required flag(s) "version" not set`},
 		{"controlplane --version 1.37.x", `"1.37.x" is not an exact version`},
 	} {
@@ -99,6 +106,16 @@ func TestControlPlaneUntilInterrupted(t *testing.T) {
 	}
 	if want := "Kubernetes " + version + " with etcd 3."; !strings.Contains(errs.String(), want) {
 		t.Errorf("it said %q; want %q", &errs, want)
+	}
+}
+
+func TestWithoutAnEngine(t *testing.T) {
+	t.Setenv(program.CacheVar, t.TempDir())
+	t.Setenv("PATH", t.TempDir())
+	for _, args := range []string{"up --version 1.37.0", "down", "list"} {
+		if out, _, err := lab(t, strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), "no container engine answers") || !strings.Contains(err.Error(), "lab deps") || out != "" {
+			t.Errorf("lab %s = %q, %v; want what to do", args, out, err)
+		}
 	}
 }
 

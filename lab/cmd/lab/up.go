@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -189,18 +188,12 @@ func newSSH() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			folder, hosts, err := m.Open(name)
+			folder, _, err := m.Open(name)
 			if err != nil {
 				return err
 			}
-			var known []string
-			for _, h := range hosts {
-				if h.Role != cluster.Balancer {
-					known = append(known, h.Name)
-				}
-			}
-			if !slices.Contains(known, args[0]) {
-				return fmt.Errorf("lab %q has no host %q to log in to: there are %s", name, args[0], strings.Join(known, ", "))
+			if _, err := m.Target(name, args[0]); err != nil {
+				return err
 			}
 			ssh, err := exec.LookPath("ssh")
 			if err != nil {
