@@ -17,7 +17,7 @@ first_version = $(firstword $(subst $(comma), ,$(FIXLINE_TEST_VERSIONS)))
 lab = $(GO) -C lab run ./cmd/lab
 testsum = $(GO) build -C tools -o ../bin/testsum ./testsum && bin/testsum
 
-.PHONY: help build demo test test-programs e2e bench lint docs lab-up lab-down clean
+.PHONY: help build demo test test-programs e2e bench lint docs lab-deps lab-up lab-down lab-e2e clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -60,10 +60,22 @@ docs: ## write the generated pages: docs/reference and the picture in docs/archi
 	@$(GO) run ./internal/cli/gendocs
 	@$(GO) test ./internal/archtest -run '^TestPicture$$' -update
 
-lab-up: ## start a real kubeadm cluster: not there yet
-lab-down: ## remove it: not there yet
-lab-up lab-down:
-	@echo "make $@: the lab has no kubeadm hosts yet; what it has is in docs/lab.md" >&2; exit 1
+# What else lab up takes, for example LAB="--version 1.34.1 --offer 1.34.2 --control-planes 3 --workers 2 --name big".
+LAB ?= --version 1.37.0 --offer 1.37.1
+
+lab-deps: ## find Docker, or install and start it (Debian, as root)
+	@$(lab) deps
+
+lab-up: ## start a real kubeadm cluster, 1.37.0 with 1.37.1 on offer; LAB="..." asks for another
+	@$(lab) up $(LAB)
+
+lab-down: ## remove every such cluster
+	@$(lab) down --all
+
+lab-e2e: ## the tests that start kubeadm clusters; need Docker, as root the first time
+	@$(lab) build --version 1.37.0,1.37.1 kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubelet kubeadm kubectl \
+		etcd etcdctl etcdutl coredns >/dev/null
+	@export FIXLINE_LAB_HOSTS=1; $(testsum) lab -- -timeout 60m -count 1 $(TESTFLAGS) ./cluster
 
 clean: ## remove bin/; built Kubernetes programs stay (go -C lab run ./cmd/lab cache --clear removes them)
 	@rm -rf bin

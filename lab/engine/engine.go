@@ -147,3 +147,26 @@ func (e Engine) Subnets(ctx context.Context) ([]string, error) {
 	}
 	return strings.Fields(string(out)), nil
 }
+
+// RemoveImages removes the images that labs made, but those that a container still uses, and returns how many went.
+func (e Engine) RemoveImages(ctx context.Context) (int, error) {
+	out, err := e.Output(ctx, "images", "--quiet", "--filter", "label="+LabelImage)
+	if err != nil {
+		return 0, fmt.Errorf("listing the images of labs: %w", err)
+	}
+	removed := 0
+	for _, id := range strings.Fields(string(out)) {
+		used, err := e.Output(ctx, "ps", "--all", "--quiet", "--filter", "ancestor="+id)
+		if err != nil {
+			return removed, fmt.Errorf("asking who uses image %s: %w", id, err)
+		}
+		if len(used) > 0 {
+			continue
+		}
+		if _, err := e.Output(ctx, "rmi", id); err != nil {
+			return removed, fmt.Errorf("removing an image of labs: %w", err)
+		}
+		removed++
+	}
+	return removed, nil
+}

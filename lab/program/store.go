@@ -289,14 +289,14 @@ func (s Store) list(kind string) ([]Entry, error) {
 	return entries, nil
 }
 
-// Clear removes every built program and what interrupted builds left.
+// Clear removes every program, what was made of them (images, packages) and what interrupted builds left. Labs stay.
 func (s Store) Clear(ctx context.Context) error {
 	unlock, err := s.lock(ctx, "clearing the cache")
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	for _, dir := range []string{"bin", "official", "tmp"} {
+	for _, dir := range []string{"bin", "official", "images", "packages", "tmp", "tmp-node"} {
 		if err := os.RemoveAll(filepath.Join(s.Dir, dir)); err != nil {
 			return fmt.Errorf("clearing the lab's cache: %w", err)
 		}

@@ -7,16 +7,18 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fixline-dev/fixline/lab/engine"
 	"github.com/fixline-dev/fixline/lab/program"
 )
 
 func newCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lab",
-		Short: "Real Kubernetes programs of exact versions on this machine",
-		Long: `Lab builds etcd and Kubernetes of exact versions from their Go modules and runs them on loopback.
-Fixline's own tests use it; it is as handy for trying a question on a real API server.
-Built programs are kept in the user's cache folder (` + program.CacheVar + ` moves it).`,
+		Short: "Real Kubernetes of exact versions on this machine",
+		Long: `Lab builds etcd and Kubernetes of exact versions from their Go modules and runs them here: a control plane on
+loopback ("lab controlplane", needs only Go), or kubeadm clusters whose hosts are containers ("lab up", needs Docker).
+Fixline's own tests use it; it is as handy for trying a question on a real cluster.
+What is built, and the labs, are kept in the user's cache folder (` + program.CacheVar + ` moves it).`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -103,6 +105,11 @@ func newCache() *cobra.Command {
 				if err := store.Clear(cmd.Context()); err != nil {
 					return err
 				}
+				if docker, err := engine.Find(cmd.Context()); err == nil {
+					if _, err := docker.RemoveImages(cmd.Context()); err != nil {
+						return err
+					}
+				}
 			}
 			entries, err := store.List()
 			if err != nil {
@@ -116,6 +123,6 @@ func newCache() *cobra.Command {
 			return w.Flush()
 		},
 	}
-	cmd.Flags().BoolVar(&remove, "clear", false, "remove everything built")
+	cmd.Flags().BoolVar(&remove, "clear", false, "remove everything built, and the image of hosts")
 	return cmd
 }

@@ -30,6 +30,7 @@ func lab(t *testing.T, args ...string) (stdout, stderr string, err error) {
 func TestCache(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(program.CacheVar, dir)
+	t.Setenv("PATH", t.TempDir()) // no engine, whose images --clear would remove
 	if out, _, err := lab(t, "cache"); err != nil || out != "# "+dir+": 0 programs\n" {
 		t.Errorf("lab cache = %q, %v", out, err)
 	}
