@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"slices"
 	"strings"
@@ -69,8 +70,14 @@ type shell struct{ config string }
 
 // Run runs a shell command as root and returns what it printed.
 func (s shell) Run(ctx context.Context, host, command string) ([]byte, error) {
+	return s.Feed(ctx, host, nil, command)
+}
+
+// Feed is Run with something on the command's standard input.
+func (s shell) Feed(ctx context.Context, host string, stdin io.Reader, command string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "ssh", "-F", s.config, host, "--", "exec sh -c "+remote.Quote(command))
 	var stdout, stderr bytes.Buffer
+	cmd.Stdin = stdin
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
