@@ -96,12 +96,18 @@ func TestVerdicts(t *testing.T) {
 		"gate on closes it": {func(c *inventory.Cluster) {
 			c.Facts.Settings = []inventory.Settings{{Component: inventory.KubeControllerManager, Node: "cp1", Gates: map[string]bool{"OrderedNamespaceDeletion": true}, Complete: true, Source: "static pod cp1"}}
 		}, "CVE-2024-7598", NotAffected, "no", "closed in this version by feature gate"},
+		"turned against its default": {func(c *inventory.Cluster) {
+			c.Facts.Settings = []inventory.Settings{{Component: inventory.KubeControllerManager, Node: "cp1", Gates: map[string]bool{"OrderedNamespaceDeletion": false}, Complete: true, Source: "static pod cp1"}}
+		}, "CVE-default", Affected, "unknown", "in the affected range"},
+		"closed by default":     {func(*inventory.Cluster) {}, "CVE-default", NotAffected, "no", "closed in this version by feature gate"},
 		"gate not set does not": {func(*inventory.Cluster) {}, "CVE-2024-7598", Affected, "unknown", "in the affected range"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cl := cluster("c", "1.34.1", "3.6.9")
 			c.change(&cl)
-			b := basis("2026-03-15", portworx(), gated())
+			byDefault := gated()
+			byDefault.ID, byDefault.Affected[0].Ranges[0].Gate.ByDefault = "CVE-default", true
+			b := basis("2026-03-15", portworx(), gated(), byDefault)
 			b.All, b.Only = true, []string{c.id}
 			r := New(b).Assess(cl)
 			got := find(t, r, c.id)

@@ -101,21 +101,7 @@ type runs struct {
 // What is not affected is only put into words where somebody will read it.
 func (a *Assessor) judge(q *question, run runs) judged {
 	j := judged{adv: q.adv, verdict: NotAffected, reachable: inventory.No, result: q.static}
-	var ins []*inventory.Instance
-	open := false
-	for _, name := range q.components {
-		ins = append(ins, run.by[name]...)
-	}
-	if len(q.components) == 0 { // it does not say what it is about: it may be any of them
-		for i := range run.cluster.Instances {
-			ins = append(ins, &run.cluster.Instances[i])
-		}
-	}
-	words := make([]*byVersion, len(ins))
-	for i, in := range ins {
-		words[i] = a.byVersion(q, in)
-		open = open || words[i].judgement.State == advisory.InRange || words[i].judgement.State == advisory.Unknown
-	}
+	ins := run.concerned(q)
 	if len(ins) == 0 && (a.basis.All || a.named(q.adv)) {
 		if why := run.unseen(q.components); why != "" {
 			j.verdict, j.reachable = Unknown, inventory.Unknown
@@ -123,37 +109,34 @@ func (a *Assessor) judge(q *question, run runs) judged {
 			return j
 		}
 	}
+	words := make([]*byVersion, len(ins))
+	open := false
+	for i, in := range ins {
+		words[i] = a.byVersion(q, in)
+		open = open || words[i].open()
+	}
 	if !open && !a.basis.All {
 		return j
 	}
-	var concerned []*inventory.Instance // in range, or not known to be outside
-	var rows []int                      // their rows in j.components
-	var reason, would string
+	var doubtful []*inventory.Instance // in range, or not known to be outside
+	var rows []int                     // their rows in j.components
+	would := ""
 	for i, in := range ins {
-		w := words[i]
-		if w.judgement.State == advisory.NotConcerned {
+		if words[i].judgement.State == advisory.NotConcerned {
 			continue
 		}
-		v := ComponentVerdict{Component: in.Component, Node: orNull(in.Where()), Version: w.version, Verdict: NotAffected, FixedIn: w.fixedIn, ReadFrom: in.ReadFrom, Reason: w.reason}
-		switch closed := a.closed(w.judgement, in, run); {
-		case w.judgement.State == advisory.NotAffected:
-			would = w.would
-		case closed != "":
-			v.Reason, would = closed, "turning the gate off"
-		case w.judgement.State == advisory.Unknown:
-			v.Verdict = Unknown
-		default:
-			v.Verdict = Affected
+		row, change := a.row(words[i], in, run)
+		if row.Verdict == NotAffected {
+			would = change
+		} else {
+			doubtful, rows = append(doubtful, in), append(rows, len(j.components))
 		}
-		if v.Verdict != NotAffected {
-			concerned, rows = append(concerned, in), append(rows, len(j.components))
-			j.verdict = worst(j.verdict, v.Verdict)
-		}
-		j.components = append(j.components, v)
+		j.components = append(j.components, row)
 	}
+	var reason string
 	switch {
-	case len(concerned) > 0:
-		reason, would = j.reach(q.adv, run, concerned, rows), ""
+	case len(doubtful) > 0:
+		reason, would = j.reach(q.adv, run, doubtful, rows), ""
 	case len(j.components) == 0:
 		reason, would = "nothing that was read here is of a component it concerns ("+strings.Join(q.components, ", ")+")", "running one of them"
 	default:
@@ -161,6 +144,36 @@ func (a *Assessor) judge(q *question, run runs) judged {
 	}
 	j.word(reason, would, a.accepted(q.adv.ID, run.cluster.Name))
 	return j
+}
+
+// concerned are the instances an advisory speaks of. One that names no
+// component may be about any of them.
+func (r runs) concerned(q *question) []*inventory.Instance {
+	var out []*inventory.Instance
+	for _, name := range q.components {
+		out = append(out, r.by[name]...)
+	}
+	if len(q.components) == 0 {
+		for i := range r.cluster.Instances {
+			out = append(out, &r.cluster.Instances[i])
+		}
+	}
+	return out
+}
+
+// row is one instance's verdict by its version and its gates; would is what
+// would change it where it is not affected.
+func (a *Assessor) row(w *byVersion, in *inventory.Instance, run runs) (v ComponentVerdict, would string) {
+	v = ComponentVerdict{Component: in.Component, Node: orNull(in.Where()), Version: w.version, Verdict: Affected, FixedIn: w.fixedIn, ReadFrom: in.ReadFrom, Reason: w.reason}
+	switch closed := a.closed(w.judgement, in, run); {
+	case w.judgement.State == advisory.NotAffected:
+		v.Verdict, would = NotAffected, w.would
+	case closed != "":
+		v.Verdict, v.Reason, would = NotAffected, closed, "turning the gate off"
+	case w.judgement.State == advisory.Unknown:
+		v.Verdict = Unknown
+	}
+	return v, would
 }
 
 // named reports whether the user asked for adv by name: then silence about it

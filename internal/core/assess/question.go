@@ -51,6 +51,11 @@ type byVersion struct {
 	reason, would    string
 }
 
+// open: inside a range, or not known to be outside of every one.
+func (w *byVersion) open() bool {
+	return w.judgement.State == advisory.InRange || w.judgement.State == advisory.Unknown
+}
+
 type versionKey struct {
 	adv       *advisory.Advisory
 	component string
