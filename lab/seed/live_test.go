@@ -131,10 +131,10 @@ func troubles() map[string]check {
 				return err
 			}
 			got, _, err := unstructured.NestedFieldNoCopy(u.Object, path...)
-			if text := fmt.Sprint(got); err != nil || text != want {
-				return fmt.Errorf("%s %s has %s %s, %v; want %s", resource.Resource, name, strings.Join(path, "."), text, err, want)
+			if text := fmt.Sprint(got); err == nil && text != want {
+				err = fmt.Errorf("%s %s has %s %s; want %s", resource.Resource, name, strings.Join(path, "."), text, want)
 			}
-			return nil
+			return err
 		}
 	}
 	nodes := schema.GroupVersionResource{Version: "v1", Resource: "nodes"}

@@ -51,12 +51,11 @@ func ready() {
 		return
 	}
 	conn, err := net.Dial("unixgram", socket)
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "telling systemd: %v\n", err)
-		return
+	if err == nil {
+		_, err = conn.Write([]byte("READY=1"))
+		err = errors.Join(err, conn.Close())
 	}
-	defer conn.Close()
-	if _, err := conn.Write([]byte("READY=1")); err != nil {
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "telling systemd: %v\n", err)
 	}
 }

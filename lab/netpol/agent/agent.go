@@ -99,10 +99,10 @@ func keep(ctx context.Context, opts Options, table *table, changed <-chan struct
 			return err
 		}
 		if text := rules.Text(""); text != last {
-			if err := table.put(ctx, rules); err != nil {
-				if ctx.Err() != nil {
-					return nil
-				}
+			switch err := table.put(ctx, rules); {
+			case ctx.Err() != nil: // it was told to end, and so was put
+				return nil
+			case err != nil:
 				return err
 			}
 			fmt.Fprintf(opts.Progress, "in force: ingress of %d pods, egress of %d pods on %s\n", len(rules.Ingress), len(rules.Egress), opts.Node)

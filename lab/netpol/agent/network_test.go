@@ -48,7 +48,7 @@ func serve() {
 				if err != nil {
 					return
 				}
-				go func() { _, _ = io.Copy(conn, conn); conn.Close() }()
+				go func() { _, _ = io.Copy(conn, conn); _ = conn.Close() }()
 			}
 		}()
 	}
@@ -77,7 +77,7 @@ func dial(network, address string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if err := conn.SetDeadline(time.Now().Add(300 * time.Millisecond)); err != nil {
 		return err
 	}
