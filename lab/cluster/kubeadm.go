@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"strings"
 	"text/template"
+
+	"github.com/fixline-dev/fixline/lab/remote"
 )
 
 //go:embed files
@@ -94,10 +96,19 @@ done`)
 // its cluster is: an operator may be in the middle of something.
 const done = "/etc/lab/kubeadm-done"
 
-// isDone looks for it.
+// isDone looks for it. A kubeadm that an interrupted run of ours left behind is waited for.
 func isDone(ctx context.Context, sh shell) (bool, error) {
-	out, err := sh.Run(ctx, "if [ -e "+done+" ]; then echo yes; fi")
+	out, err := sh.Run(ctx, "flock --timeout 300 "+busy+" true && if [ -e "+done+" ]; then echo yes; fi")
 	return len(out) > 0, err
+}
+
+// busy is locked on a host while kubeadm runs there.
+const busy = "/run/lab/kubeadm.lock"
+
+// toTheEnd runs kubeadm and notes when it came to its end.
+func toTheEnd(ctx context.Context, sh shell, command string) error {
+	_, err := sh.Run(ctx, "flock "+busy+" sh -c "+remote.Quote(command+" && touch "+done))
+	return err
 }
 
 // initialize runs kubeadm init on the first control plane, once. One that was interrupted half-way is undone first.
@@ -111,8 +122,7 @@ func initialize(ctx context.Context, sh shell, config []byte) (ran bool, err err
 	if err := sh.Put(ctx, "/etc/lab/kubeadm.yaml", "0600", config); err != nil {
 		return true, err
 	}
-	_, err = sh.Run(ctx, "kubeadm init --config /etc/lab/kubeadm.yaml && touch "+done)
-	return true, err
+	return true, toTheEnd(ctx, sh, "kubeadm init --config /etc/lab/kubeadm.yaml")
 }
 
 // reset undoes what an interrupted kubeadm left; on a fresh host there is nothing.
@@ -150,8 +160,7 @@ func join(ctx context.Context, sh shell, h Host, command, certificateKey string)
 	if h.Role == ControlPlane {
 		command += " --control-plane --apiserver-advertise-address " + h.Addr.String() + " --certificate-key " + certificateKey
 	}
-	_, err := sh.Run(ctx, command+" && touch "+done)
-	return err
+	return toTheEnd(ctx, sh, command)
 }
 
 func lastLine(out []byte) string {

@@ -79,7 +79,7 @@ func TestInitializeOnce(t *testing.T) {
 		t.Fatalf("initialize on a fresh host = %t, %v", ran, err)
 	}
 	last := fresh.ran[len(fresh.ran)-1]
-	if last != "kubeadm init --config /etc/lab/kubeadm.yaml && touch "+done {
+	if last != "flock "+busy+" sh -c 'kubeadm init --config /etc/lab/kubeadm.yaml && touch "+done+"'" {
 		t.Errorf("the last command is %q", last)
 	}
 	finished := &fakeShell{answers: map[string]string{done: "yes\n"}}

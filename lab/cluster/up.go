@@ -198,10 +198,16 @@ func (u *upping) startHosts(ctx context.Context) error {
 	if err := keys(u.folder, u.state.Spec.Name, u.hosts); err != nil {
 		return err
 	}
-	there, err := u.Engine.Containers(ctx, u.state.Spec.Name)
+	all, err := u.Engine.Containers(ctx, "")
 	if err != nil {
 		return err
 	}
+	own := func(o engine.Object) bool { return o.Lab == u.state.Spec.Name }
+	others := slices.DeleteFunc(slices.Clone(all), func(o engine.Object) bool { return own(o) || o.State != "running" })
+	if err := engine.CheckHosts(len(others) + len(u.hosts)); err != nil {
+		return err
+	}
+	there := slices.DeleteFunc(all, func(o engine.Object) bool { return !own(o) })
 	resolvConf, err := os.ReadFile("/etc/resolv.conf")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

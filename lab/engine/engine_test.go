@@ -116,3 +116,12 @@ func TestStopOnlyItsOwn(t *testing.T) {
 		t.Errorf("the stale note is still there: %v", err)
 	}
 }
+
+func TestCheckHosts(t *testing.T) {
+	if err := checkHosts(7, 128); err != nil {
+		t.Errorf("7 hosts where 128 instances are allowed: %v", err)
+	}
+	if err := checkHosts(12, 128); err == nil || !strings.Contains(err.Error(), "12 hosts need about 188 inotify instances and this machine allows 128") || !strings.Contains(err.Error(), "lab deps") {
+		t.Errorf("12 hosts where 128 instances are allowed: %v; want what to do", err)
+	}
+}

@@ -16,7 +16,8 @@ func newDeps() *cobra.Command {
 		Short: "Find a container engine, or install and start Docker (Debian, root)",
 		Long: `Make sure that what "lab up" needs is here: a running Docker, and debootstrap, which makes the image of a host.
 A Docker that runs is used as it is. On Debian, as root, what is missing is installed from Debian's packages and
-started; where no systemd runs, dockerd is started in the background, listening on its Unix socket only.`,
+started; where no systemd runs, dockerd is started in the background, listening on its Unix socket only. A low limit
+of inotify instances, which many hosts would exceed, is raised until the next boot.`,
 		Example: `  lab deps
   lab deps --stop   # ends a dockerd that "lab deps" started itself`,
 		Args: cobra.NoArgs,
@@ -37,7 +38,7 @@ started; where no systemd runs, dockerd is started in the background, listening 
 				return err
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "Docker %s answers\n", found.Version)
-			return nil
+			return engine.RaiseLimits(engine.ThisMachine(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().BoolVar(&stop, "stop", false, `end the dockerd that "lab deps" started`)
