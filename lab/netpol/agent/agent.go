@@ -99,11 +99,8 @@ func keep(ctx context.Context, opts Options, table *table, changed <-chan struct
 			return err
 		}
 		if text := rules.Text(""); text != last {
-			switch err := table.put(ctx, rules); {
-			case ctx.Err() != nil: // it was told to end, and so was put
-				return nil
-			case err != nil:
-				return err
+			if err := table.put(ctx, rules); err != nil {
+				return unlessTold(ctx, err)
 			}
 			fmt.Fprintf(opts.Progress, "in force: ingress of %d pods, egress of %d pods on %s\n", len(rules.Ingress), len(rules.Egress), opts.Node)
 			if last == "" && opts.Ready != nil {
@@ -124,6 +121,14 @@ func keep(ctx context.Context, opts Options, table *table, changed <-chan struct
 		case <-time.After(settle):
 		}
 	}
+}
+
+// unlessTold is the error, or none where the agent was told to end: what it was doing then fails, as it should.
+func unlessTold(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	return nil
 }
 
 // watch is an informer of one resource of the whole cluster.
