@@ -94,7 +94,7 @@ func TestTarballMakesFolders(t *testing.T) {
 	var got []string
 	for tr := tar.NewReader(bytes.NewReader(data)); ; {
 		header, err := tr.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -19,7 +20,7 @@ func entries(t *testing.T, data []byte) (names []string, content map[string]stri
 	content = map[string]string{}
 	for tr := tar.NewReader(bytes.NewReader(data)); ; {
 		header, err := tr.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return names, content
 		}
 		if err != nil {

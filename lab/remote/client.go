@@ -90,11 +90,11 @@ func dial(ctx context.Context, addr string, config *ssh.ClientConfig) (*ssh.Clie
 		return nil, err
 	}
 	// A host that accepts and then says nothing must not hold us.
-	stop := context.AfterFunc(ctx, func() { raw.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	defer stop()
 	conn, channels, requests, err := ssh.NewClientConn(raw, addr, config)
 	if err != nil {
-		raw.Close()
+		_ = raw.Close()
 		return nil, err
 	}
 	return ssh.NewClient(conn, channels, requests), nil
@@ -112,8 +112,9 @@ func (c *Client) Feed(ctx context.Context, stdin io.Reader, command string) ([]b
 	if err != nil {
 		return nil, fmt.Errorf("on %s: opening a session: %w", c.name, err)
 	}
-	defer session.Close()
-	stop := context.AfterFunc(ctx, func() { session.Close() })
+	end := func() { _ = session.Close() } // it is closed already when the command has ended
+	defer end()
+	stop := context.AfterFunc(ctx, end)
 	defer stop()
 	var stdout, stderr bytes.Buffer
 	session.Stdin, session.Stdout, session.Stderr = stdin, &stdout, &stderr
@@ -135,8 +136,8 @@ func (c *Client) Put(ctx context.Context, path, mode string, data []byte) error 
 	return err
 }
 
-// Close ends the connection.
-func (c *Client) Close() error { return c.conn.Close() }
+// Close ends the connection. Nothing is lost with it, so there is no error to look at.
+func (c *Client) Close() { _ = c.conn.Close() }
 
 // Quote makes one word of a shell command line.
 func Quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }

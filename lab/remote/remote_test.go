@@ -96,7 +96,7 @@ func answer(raw net.Conn, config *ssh.ServerConfig) {
 }
 
 func run(channel ssh.Channel, command string) {
-	defer channel.Close()
+	defer func() { _ = channel.Close() }()
 	cmd := exec.Command("sh", "-c", command)
 	cmd.Stdout, cmd.Stderr = channel, channel.Stderr()
 	stdin, err := cmd.StdinPipe()
