@@ -24,8 +24,9 @@ const manager = "fixline-lab"
 // paperLabel is on nodes that are objects and nothing else.
 const paperLabel = "lab.fixline.dev/paper"
 
-// gone bounds the wait for an object that was removed.
-const gone = 30 * time.Second
+// gone bounds the wait for an object that was removed: a namespace goes when its pods have ended, and after an API server
+// was started again the controllers take a while.
+const gone = 2 * time.Minute
 
 // client is what the steps use of the API.
 type client struct {
@@ -145,7 +146,7 @@ func (c *client) remove(ctx context.Context, object Object) error {
 		return err != nil, ignoreGone(err)
 	})
 	if errors.Is(err, errInVain) && u.GetKind() == "Namespace" {
-		return fmt.Errorf("removing %s: it is being removed for ever: this lab has no controller manager (\"lab controlplane --controller-manager\" starts one)", name(u))
+		return fmt.Errorf("removing %s: it is still being removed after %s; does a controller manager run? (\"lab controlplane\" starts one with --controller-manager)", name(u), gone)
 	}
 	if err != nil {
 		return fmt.Errorf("removing %s: %w", name(u), err)

@@ -3,6 +3,7 @@ package seed
 import (
 	"context"
 	"fmt"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -63,7 +64,10 @@ func paperHosts() []Host {
 // kubelet brings kubelets to a version, as [Kubelet] says.
 func (r run) kubelet(ctx context.Context, k Kubelet, version string) error {
 	if r.nodes {
-		return r.exec(ctx, k.At, "VERSION="+version+"\n"+script("kubelet"))
+		if err := r.exec(ctx, k.At, "VERSION="+version+"\n"+script("kubelet")); err != nil {
+			return err
+		}
+		return r.reported(ctx, choose(r.lab.Hosts, k.At), version)
 	}
 	for _, host := range choose(paperHosts(), k.At) {
 		node := Object{
@@ -83,6 +87,29 @@ func (r run) kubelet(ctx context.Context, k Kubelet, version string) error {
 		}
 		if err := r.api.apply(ctx, node, "", "status"); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// reported waits until the nodes say that their kubelets are of this version.
+func (r run) reported(ctx context.Context, hosts []Host, version string) error {
+	for _, host := range hosts {
+		u := &unstructured.Unstructured{Object: Object{"apiVersion": "v1", "kind": "Node"}}
+		resource, err := r.api.resource(u)
+		if err != nil {
+			return err
+		}
+		err = r.api.wait(ctx, time.Minute, func(ctx context.Context) (bool, error) {
+			node, err := resource.Get(ctx, host.Name, metav1.GetOptions{})
+			if err != nil {
+				return false, err
+			}
+			got, _, err := unstructured.NestedString(node.Object, "status", "nodeInfo", "kubeletVersion")
+			return got == "v"+version, err
+		})
+		if err != nil {
+			return fmt.Errorf("waiting for node %s to report %s: %w", host.Name, version, err)
 		}
 	}
 	return nil

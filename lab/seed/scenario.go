@@ -170,6 +170,9 @@ func (s Scenario) fill(v values) (Scenario, error) {
 	}
 	var out bytes.Buffer
 	if err := t.Execute(&out, v); err != nil {
+		for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+			err = inner // what a value said, without where the template asked it
+		}
 		return s, err
 	}
 	return parse(out.String())

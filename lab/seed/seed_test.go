@@ -183,7 +183,8 @@ func TestScriptsRunOnTheChosenHosts(t *testing.T) {
 	if err := r.do(t.Context(), Step{Exec: &Exec{At: "all", Run: "x"}}); err == nil || len(fake.ran) != 1 {
 		t.Errorf("%v after %q; want it to stop at the first that fails", err, fake.ran)
 	}
-	if err := r.undo(t.Context(), Step{Kubelet: &Kubelet{At: "last-worker", Version: "1.36.0"}}); err != nil || !strings.HasPrefix(fake.ran[1], "w2: VERSION=1.37.1\n") {
+	fake.fail = "w2"
+	if err := r.undo(t.Context(), Step{Kubelet: &Kubelet{At: "workers", Version: "1.36.0"}}); err == nil || !strings.HasPrefix(fake.ran[1], "w1: VERSION=1.37.1\n") {
 		t.Errorf("undoing a kubelet ran %q, %v", fake.ran, err)
 	}
 	r = run{lab: Lab{Hosts: hosts[:1], Runner: fake}}

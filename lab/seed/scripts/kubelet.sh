@@ -3,8 +3,16 @@ set -eu
 export DEBIAN_FRONTEND=noninteractive
 [ "$(kubelet --version)" = "Kubernetes v$VERSION" ] && exit 0
 # A host sees the packages of one minor, as with pkgs.k8s.io: another minor is another line in its sources.
-minor=${VERSION%.*}
-sed -i "s,/v[0-9][0-9.]*/deb,/v$minor/deb,g" /etc/apt/sources.list.d/*
+before=$(mktemp -d)
+cp -a /etc/apt/sources.list.d/. "$before"
+trap 'status=$?
+if [ $status != 0 ]; then
+	cp -a "$before"/. /etc/apt/sources.list.d/
+	echo "kubelet $VERSION could not be installed: is it on offer in this lab? \"lab up --offer $VERSION\" adds it" >&2
+fi
+rm -rf "$before"
+exit $status' EXIT
+sed -i "s,/v[0-9][0-9.]*/deb,/v${VERSION%.*}/deb,g" /etc/apt/sources.list.d/*
 apt-get update -qq
 apt-get install -qq -y --allow-downgrades --allow-change-held-packages "kubelet=$VERSION-*" >/dev/null
 apt-mark hold kubelet >/dev/null
