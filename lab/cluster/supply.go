@@ -65,17 +65,19 @@ func split(ref string) (name, tag string) {
 	return name, tag
 }
 
-// pinned replaces etcd's tag where the spec names a version. kubeadm's images of etcd end in a build number.
-func pinned(images []string, etcd string) []string {
-	if etcd == "" {
-		return images
-	}
+// wanted are the images of a release on the hosts of a lab. Where etcd is pinned, the running version has that one alone;
+// a version on offer has its own too, for who moves the pin on the way there. kubeadm's images of etcd end in a build number.
+func wanted(r release, spec Spec) []string {
 	var all []string
-	for _, ref := range images {
-		if name, tag := split(ref); name == "etcd" {
-			ref = strings.TrimSuffix(ref, tag) + etcdTag(etcd)
+	for _, ref := range append(slices.Clone(r.images), Workload) {
+		name, tag := split(ref)
+		pin := spec.Etcd != "" && name == "etcd"
+		if pin {
+			all = append(all, strings.TrimSuffix(ref, tag)+etcdTag(spec.Etcd))
 		}
-		all = append(all, ref)
+		if !pin || r.version != spec.Version {
+			all = append(all, ref)
+		}
 	}
 	return all
 }
@@ -146,10 +148,10 @@ while :; do /bin/busybox sleep 2147483647 & wait $!; done
 }
 
 // archives makes the images that are missing and returns where each is.
-func (m maker) archives(ctx context.Context, releases []release, etcd string) (map[string]string, error) {
+func (m maker) archives(ctx context.Context, releases []release, spec Spec) (map[string]string, error) {
 	found := map[string]string{}
 	for _, r := range releases {
-		for _, ref := range append(pinned(r.images, etcd), Workload) {
+		for _, ref := range wanted(r, spec) {
 			if found[ref] != "" {
 				continue
 			}

@@ -43,16 +43,19 @@ func TestContentsNeverNamesAnotherVersion(t *testing.T) {
 	}
 }
 
-func TestPinned(t *testing.T) {
-	images := []string{"registry.k8s.io/kube-proxy:v1.33.13", "registry.k8s.io/etcd:3.5.24-0"}
-	if got := pinned(images, ""); !slices.Equal(got, images) {
-		t.Errorf("pinned by nothing = %q", got)
+func TestWanted(t *testing.T) {
+	running := release{version: "1.33.13", images: []string{"registry.k8s.io/kube-proxy:v1.33.13", "registry.k8s.io/etcd:3.5.24-0"}}
+	offered := release{version: "1.34.4", images: []string{"registry.k8s.io/kube-proxy:v1.34.4", "registry.k8s.io/etcd:3.6.5-0"}}
+	spec := Spec{Version: "1.33.13", Offer: []string{"1.34.4"}}
+	if got := wanted(running, spec); !slices.Equal(got, append(running.images, Workload)) {
+		t.Errorf("wanted where nothing is pinned = %q", got)
 	}
-	if got := pinned(images, "3.5.31"); !slices.Equal(got, []string{images[0], "registry.k8s.io/etcd:3.5.31-0"}) {
-		t.Errorf("pinned = %q", got)
+	spec.Etcd = "3.5.31"
+	if got := wanted(running, spec); !slices.Equal(got, []string{running.images[0], "registry.k8s.io/etcd:3.5.31-0", Workload}) {
+		t.Errorf("wanted by the running version = %q; want the pinned etcd alone", got)
 	}
-	if images[1] != "registry.k8s.io/etcd:3.5.24-0" {
-		t.Error("pinned changed what it was given")
+	if got := wanted(offered, spec); !slices.Equal(got, []string{offered.images[0], "registry.k8s.io/etcd:3.5.31-0", "registry.k8s.io/etcd:3.6.5-0", Workload}) {
+		t.Errorf("wanted by the version on offer = %q; want both etcds", got)
 	}
 }
 

@@ -183,7 +183,7 @@ func (u *upping) supply(ctx context.Context) (err error) {
 	if maker.proxy, maker.busybox, err = node.Layers(ctx, u.Engine, u.image, images); err != nil {
 		return err
 	}
-	if u.archives, err = maker.archives(ctx, u.releases, u.state.Spec.Etcd); err != nil {
+	if u.archives, err = maker.archives(ctx, u.releases, u.state.Spec); err != nil {
 		return err
 	}
 	if err := publish(u.Store.Dir, u.folder.packages(), u.releases, time.Now()); err != nil {
@@ -319,7 +319,7 @@ func (u *upping) prepareHosts(ctx context.Context) error {
 func (u *upping) archivesFor(h Host, releases []release) []string {
 	var all []string
 	for _, r := range releases {
-		for _, ref := range append(pinned(r.images, u.state.Spec.Etcd), Workload) {
+		for _, ref := range wanted(r, u.state.Spec) {
 			name, _ := split(ref)
 			onlyControlPlanes := slices.Contains([]string{"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"}, name)
 			if h.Role == ControlPlane || !onlyControlPlanes {
