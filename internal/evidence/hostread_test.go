@@ -118,9 +118,11 @@ apiserver_requested_deprecated_apis{group="",removed_release="",resource="endpoi
 apiserver_requested_deprecated_apis{group="policy",removed_release="1.25",resource="podsecuritypolicies",subresource="",version="v1beta1"} 0
 apiserver_storage_objects{resource="pods"} 1.1e+04
 apiserver_storage_objects{resource="secrets"} -1
+apiserver_resource_objects{group="",resource="services"} 4
+apiserver_resource_objects{group="apps",resource="deployments"} 7
 other_metric{resource="pods"} 3
 `))
-	want := &Metrics{Objects: map[string]int64{"pods": 11000, "secrets": -1}, Deprecated: []string{"v1 endpoints"}}
+	want := &Metrics{Objects: map[string]int64{"pods": 11000, "secrets": -1, "services": 4, "deployments.apps": 7}, Deprecated: []string{"v1 endpoints"}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}

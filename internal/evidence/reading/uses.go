@@ -116,7 +116,7 @@ func (r *reader) countedBy(list evidence.Resource) string {
 			continue
 		}
 		if n, ok := r.counts[l.Key()]; ok && n == 0 {
-			return `apiserver_storage_objects{resource="` + l.Key() + `"} is 0`
+			return "the API server's metrics count 0 stored " + l.Key()
 		}
 		if _, served := r.b.Groups[l.Group]; l.Group != "" && !served && r.b.Was(evidence.APIGroups) {
 			return "the API server does not serve the group " + l.Group
