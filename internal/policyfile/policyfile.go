@@ -20,10 +20,6 @@ const APIVersion = "fixline.dev/v1alpha1"
 //go:embed policy.yaml
 var defaultPolicy string
 
-// Default is the text of the policy file that counts without another,
-// comments included, for users to copy. [policy.Default] holds its values.
-func Default() string { return defaultPolicy }
-
 // DefaultPolicy is the embedded policy file as a value. An error means that
 // the program was built from a broken file.
 func DefaultPolicy() (policy.Policy, error) {

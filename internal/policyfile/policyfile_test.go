@@ -18,7 +18,7 @@ import (
 // the same.
 func TestDefault(t *testing.T) {
 	empty := "apiVersion: fixline.dev/v1alpha1\nkind: Policy\n"
-	for name, text := range map[string]string{"policy.yaml": Default(), "empty": empty} {
+	for name, text := range map[string]string{"policy.yaml": defaultPolicy, "empty": empty} {
 		got, err := ReadPolicy(strings.NewReader(text), name)
 		if diff := cmp.Diff(policy.Default(), got); diff != "" || err != nil {
 			t.Errorf("%s: %v (-built in +file):\n%s", name, err, diff)

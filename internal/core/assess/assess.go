@@ -83,7 +83,7 @@ func New(b Basis) *Assessor {
 	}
 	var defects []target.Defect
 	for _, adv := range b.Advisories {
-		if len(b.Only) == 0 || slices.Contains(b.Only, adv.ID) {
+		if a.counts(adv) {
 			a.asked = append(a.asked, newQuestion(adv))
 		}
 		for _, of := range adv.Affected {
@@ -113,6 +113,8 @@ func New(b Basis) *Assessor {
 			return v.Base().Kind() != version.Release || a.notYet(name, v)
 		})
 	}
+	// Clients are released with Kubernetes.
+	a.upgrades[inventory.Kubectl], a.upgrades[inventory.Kubeadm] = a.table.Released(), a.table.Released()
 	return a
 }
 

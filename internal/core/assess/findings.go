@@ -74,7 +74,7 @@ func (a *Assessor) supportFindings(c inventory.Cluster, oldest inventory.Instanc
 				said := fmt.Sprintf("the development cluster is connected%s and outside the support window: a way in, not an exception", holds(c.Holds))
 				out = append(out, found("SUPPORT-003", "Cluster/"+c.Name, said))
 			}
-		case status.Live() && row.EndOfLife.Before(a.basis.AsOf.AddDate(0, 0, a.basis.Policy.SupportMarginDays)) && !row.EndOfLife.IsZero():
+		case status.Live() && row.EndsWithin(a.basis.Policy.SupportMarginDays, a.basis.AsOf):
 			out = append(out, found("SUPPORT-002", "Cluster/"+c.Name, fmt.Sprintf("Kubernetes %s leaves support on %s", m, row.EndOfLife.Format(time.DateOnly)), cal.Sources...))
 		}
 	}

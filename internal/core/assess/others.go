@@ -126,9 +126,9 @@ func (a *Assessor) move(i inventory.Instance) OtherTarget {
 // Unreadable where none helps. What every version there is to move to leaves
 // open, because its fix came later than the as-of day, hides no other's fix.
 func (a *Assessor) best(component string, base version.Version, open []*advisory.Advisory) version.Version {
-	above := slices.DeleteFunc(slices.Clone(a.choices(component)), func(v version.Version) bool { return !base.Less(v) })
+	above := slices.DeleteFunc(slices.Clone(a.upgrades[a.canonical(component)]), func(v version.Version) bool { return !base.Less(v) })
 	open = slices.DeleteFunc(slices.Clone(open), func(adv *advisory.Advisory) bool {
-		return adv.Fix != advisory.Fixed || !fixable(adv) || !a.counts(adv) ||
+		return !a.closable(adv) ||
 			!slices.ContainsFunc(above, func(v version.Version) bool { return !adv.Covers(component, v) })
 	})
 	if len(open) == 0 {
@@ -150,32 +150,21 @@ func (a *Assessor) best(component string, base version.Version, open []*advisory
 	return version.Version{}
 }
 
-// choices are the versions a component can move to, ascending. Clients are
-// released with Kubernetes.
-func (a *Assessor) choices(component string) []version.Version {
-	if component != inventory.Kubectl && component != inventory.Kubeadm {
-		return a.upgrades[a.canonical(component)]
-	}
-	var out []version.Version
-	for _, m := range a.kubernetes.Minors {
-		for _, p := range a.kubernetes.Public(m.Minor, a.basis.AsOf) {
-			out = append(out, p.Version)
-		}
-	}
-	slices.SortFunc(out, version.Version.Compare)
-	return out
-}
-
 // counts reports whether the run is about adv.
 func (a *Assessor) counts(adv *advisory.Advisory) bool {
-	return len(a.basis.Only) == 0 || slices.Contains(a.basis.Only, adv.ID)
+	return len(a.basis.Only) == 0 || a.named(adv)
+}
+
+// closable reports whether adv counts and some version closes it.
+func (a *Assessor) closable(adv *advisory.Advisory) bool {
+	return adv.Fix == advisory.Fixed && fixable(adv) && a.counts(adv)
 }
 
 // clean reports whether no fixable advisory of component that counts covers v.
 // What no known version closes blocks none: it stays on every one.
 func (a *Assessor) clean(component string, v version.Version) bool {
 	for _, adv := range a.byComponent[component] {
-		if adv.Fix == advisory.Fixed && fixable(adv) && a.counts(adv) && adv.Covers(component, v) {
+		if a.closable(adv) && adv.Covers(component, v) {
 			return false
 		}
 	}

@@ -22,7 +22,7 @@ func (a *Assessor) target(c inventory.Cluster, all []judged, oldest, floor inven
 		Oldest: oldest.Version, Floor: floor.Version, FloorWhy: floor.Component + " on " + floor.Where(),
 		Narrow: len(a.basis.Only) > 0, Asked: a.basis.Only, Margin: a.basis.Policy.SupportMarginDays,
 		Available: c.Available, AvailableSource: c.AvailableSource,
-		Managed: slices.Contains([]string{"eks", "gke", "aks"}, c.Provider),
+		Managed: c.Managed(),
 		Wanted:  a.basis.Target,
 		Mixed:   mixed(c.Instances),
 	}

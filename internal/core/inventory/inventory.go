@@ -48,6 +48,15 @@ type Cluster struct {
 	Observed []Observation
 }
 
+// Managed reports whether a provider runs the control plane of c.
+func (c *Cluster) Managed() bool {
+	switch c.Provider {
+	case "eks", "gke", "aks":
+		return true
+	}
+	return false
+}
+
 // Instance is one running copy of a component.
 type Instance struct {
 	Component string

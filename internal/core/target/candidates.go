@@ -16,20 +16,15 @@ func (t *Table) candidates(in Input, affecting, fixable Set) []candidate {
 	var out []candidate
 	counted := t.fixable
 	if in.Narrow {
-		counted = t.set(in.Asked)
-		counted.keep(t.fixable)
+		counted = t.set(in.Asked).and(t.fixable)
 	}
 	for _, v := range t.versions(in) {
 		base := v.Base()
 		if base.Less(in.Floor.Base()) {
 			continue // kubeadm and every provider refuse to go down
 		}
-		open := t.openFor(in.Components, base)
-		open.keep(t.fixable)
-		left := slices.Clone(open)
-		left.keep(fixable)
-		c := candidate{offered: v, base: base, left: left, other: open.without(affecting)}
-		c.other.keep(counted)
+		open := t.openFor(in.Components, base).and(t.fixable)
+		c := candidate{offered: v, base: base, left: open.and(fixable), other: open.without(affecting).and(counted)}
 		c.path, c.reject = t.reach(in, v)
 		out = append(out, c)
 	}
@@ -74,7 +69,7 @@ func (t *Table) reach(in Input, v version.Version) ([]version.Version, string) {
 // aging turns down the own minor of a mixed fleet when it is about to end.
 func (t *Table) aging(in Input, m version.Minor) string {
 	_, row := t.calendar.Status(m, t.asOf)
-	if in.Mixed == "" || m != in.Oldest.Minor() || row.EndOfLife.IsZero() || !row.EndOfLife.Before(t.asOf.AddDate(0, 0, in.Margin)) {
+	if in.Mixed == "" || m != in.Oldest.Minor() || !row.EndsWithin(in.Margin, t.asOf) {
 		return ""
 	}
 	return fmt.Sprintf("%s leaves support on %s and %s: one step to the next minor brings every node to one version", m, day(row.EndOfLife), in.Mixed)
@@ -95,6 +90,10 @@ func (t *Table) path(in Input, v version.Version) ([]version.Version, string) {
 	}
 	return way, ""
 }
+
+// Released are the versions public on the table's day, ascending. It is not to
+// be changed.
+func (t *Table) Released() []version.Version { return t.released }
 
 // Hops is the way from a minor to a version by every released minor between,
 // newest patch of each; empty where one of them has no release.

@@ -1,8 +1,6 @@
 package target
 
 import (
-	"slices"
-
 	"github.com/fixline-dev/fixline/internal/core/support"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
@@ -82,8 +80,7 @@ type candidate struct {
 // Choose picks the target of one cluster.
 func (t *Table) Choose(in Input) Choice {
 	affecting := t.set(in.Affecting)
-	fixable := slices.Clone(affecting)
-	fixable.keep(t.fixable)
+	fixable := affecting.and(t.fixable)
 	if in.Wanted.Known() {
 		return t.wanted(in, affecting)
 	}

@@ -46,7 +46,7 @@ func (t *Table) reason(in Input, c candidate, own support.MinorRelease, fixable 
 	if in.Floor.Minor() != from {
 		fmt.Fprintf(&b, "; %s already runs %s, and nothing goes down", in.FloorWhy, in.Floor.Base())
 	}
-	if _, m := t.calendar.Status(to, t.asOf); !m.EndOfLife.IsZero() && m.EndOfLife.Before(t.asOf.AddDate(0, 0, in.Margin)) {
+	if _, m := t.calendar.Status(to, t.asOf); m.EndsWithin(in.Margin, t.asOf) {
 		fmt.Fprintf(&b, "; mind that %s leaves support on %s", to, day(m.EndOfLife))
 	}
 	if in.Managed {

@@ -32,7 +32,11 @@ type Set []uint64
 func (s Set) add(i int)      { s[i/64] |= 1 << (i % 64) }
 func (s Set) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 func (s Set) union(o Set)    { merge(s, o, func(a, b uint64) uint64 { return a | b }) }
-func (s Set) keep(o Set)     { merge(s, o, func(a, b uint64) uint64 { return a & b }) }
+func (s Set) and(o Set) Set {
+	c := slices.Clone(s)
+	merge(c, o, func(a, b uint64) uint64 { return a & b })
+	return c
+}
 func (s Set) without(o Set) Set {
 	c := slices.Clone(s)
 	merge(c, o, func(a, b uint64) uint64 { return a &^ b })

@@ -41,14 +41,10 @@ func (t *Table) wanted(in Input, affecting Set) Choice {
 	if in.Available != nil && !slices.ContainsFunc(in.Available, func(o version.Version) bool { return o.Base().Compare(base) == 0 }) {
 		notes = append(notes, in.AvailableSource+" does not offer it now")
 	}
-	left := affecting.without(affecting.without(open))
-	left.keep(t.fixable)
-	if !left.empty() {
+	if left := affecting.and(open).and(t.fixable); !left.empty() {
 		notes = append(notes, "it does not fix "+t.many(left))
 	}
-	other := open.without(affecting)
-	other.keep(t.fixable)
-	if !other.empty() {
+	if other := open.without(affecting).and(t.fixable); !other.empty() {
 		notes = append(notes, "it is itself in range of "+t.many(other))
 	}
 	c.Reason = strings.Join(notes, "; ")

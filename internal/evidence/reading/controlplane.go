@@ -42,15 +42,10 @@ func (r *reader) controlPlane() {
 	}
 	for _, component := range hidden {
 		if !r.runs(component, "") {
-			r.add(inventory.Instance{Component: component, ReadFrom: "pods", Unread: r.hidden(), Hidden: r.managed() && r.b.Was(evidence.Pods)})
+			r.add(inventory.Instance{Component: component, ReadFrom: "pods", Unread: r.hidden(), Hidden: r.c.Managed() && r.b.Was(evidence.Pods)})
 		}
 	}
 	r.store()
-}
-
-// managed: a provider runs the control plane.
-func (r *reader) managed() bool {
-	return slices.Contains([]string{"eks", "gke", "aks"}, r.c.Provider)
 }
 
 // hidden says why a control-plane program has no pod.
@@ -58,7 +53,7 @@ func (r *reader) hidden() string {
 	switch {
 	case !r.b.Was(evidence.Pods):
 		return "pods were not read: " + r.b.Access[evidence.Pods].Reason
-	case r.managed():
+	case r.c.Managed():
 		return "the provider runs it and shows its version nowhere"
 	}
 	return "no pod of kube-system runs it: it runs where the API does not show it"
