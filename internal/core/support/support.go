@@ -59,8 +59,8 @@ type MinorRelease struct {
 
 // EndsWithin reports whether support is known to end before so many days after
 // asOf have passed; true as well where it has ended.
-func (m MinorRelease) EndsWithin(days int, asOf time.Time) bool {
-	return !m.EndOfLife.IsZero() && m.EndOfLife.Before(asOf.AddDate(0, 0, days))
+func (r MinorRelease) EndsWithin(days int, asOf time.Time) bool {
+	return !r.EndOfLife.IsZero() && r.EndOfLife.Before(asOf.AddDate(0, 0, days))
 }
 
 // Patch is one patch release. A zero Date is unknown.
