@@ -30,8 +30,12 @@ func facts() []fact {
 // hosts records what each host says. One that says nothing does not spoil the recording: its files are missing.
 func (r *recorder) hosts(ctx context.Context) error {
 	for _, host := range r.opts.Hosts {
+		_, away := r.opts.Runner.Run(ctx, host.Name, "true")
+		if away != nil { // said once and waited for once, not for each command
+			r.miss("hosts/%s/*, but for what its kubelet says: %s", host.Name, short(away))
+		}
 		for _, fact := range facts() {
-			if fact.controlPlane && !host.ControlPlane {
+			if away != nil || fact.controlPlane && !host.ControlPlane {
 				continue
 			}
 			name := "hosts/" + host.Name + "/" + fact.file

@@ -10,18 +10,32 @@ import (
 func (r *recorder) readme(context.Context) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# A recording of Kubernetes %s\n\n", r.version)
+	o := r.opts.Origin
 	lab := "a control plane without hosts"
-	if r.opts.Lab != "" {
-		lab = "the lab " + r.opts.Lab
+	if o.Lab != "" {
+		lab = "the lab " + o.Lab
 	}
 	fmt.Fprintf(&b, "Made by `lab record` on %s, of %s.\n\n", r.opts.Now.UTC().Format("2006-01-02"), lab)
 	fmt.Fprintf(&b, "- Kubernetes: %s (the API server's own answer)\n", r.version)
+	if o.About != "" {
+		fmt.Fprintf(&b, "- lab: %s\n", o.About)
+	}
 	var names []string
 	for _, host := range r.opts.Hosts {
 		names = append(names, host.Name)
 	}
 	fmt.Fprintf(&b, "- hosts: %s\n", listed(names, "none"))
-	fmt.Fprintf(&b, "- scenarios seeded: %s\n\n", listed(r.opts.Scenarios, "none"))
+	fmt.Fprintf(&b, "- scenarios seeded: %s\n", listed(o.Scenarios, "none"))
+	for _, note := range o.Notes {
+		fmt.Fprintf(&b, "- %s\n", note)
+	}
+	if len(o.Commands) > 0 {
+		b.WriteString("\nThe lab's commands that made it:\n\n")
+	}
+	for _, command := range o.Commands {
+		fmt.Fprintf(&b, "    %s\n", command)
+	}
+	b.WriteByte('\n')
 	b.WriteString(`Lists are what ` + "`kubectl get RESOURCE -A -o json --show-managed-fields`" + ` prints, ConfigMaps those of kube-system alone.
 metrics.txt has these families only, of every API server that answered, the larger value of each series:
 ` + strings.Join(families(), ", ") + `.

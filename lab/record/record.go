@@ -30,6 +30,16 @@ type Host struct {
 	ControlPlane bool
 }
 
+// Origin says where a cluster comes from, for who reads its recording a year later.
+type Origin struct {
+	// Lab is the lab's name, and About what it is, in a line; empty for a control plane without hosts.
+	Lab, About string
+	// Scenarios are what was seeded.
+	Scenarios []string
+	// Commands made the lab and seeded it, in their order. Notes say in sentences what else was done to it.
+	Commands, Notes []string
+}
+
 // Options says what to record.
 type Options struct {
 	// Config reaches the API server, as somebody who may read everything but Secrets.
@@ -37,10 +47,9 @@ type Options struct {
 	// Hosts are asked through Runner; none where there is only an API server.
 	Hosts  []Host
 	Runner Runner
-	// Lab, Scenarios and Now are for the README: which lab, what was seeded, and when it was recorded.
-	Lab       string
-	Scenarios []string
-	Now       time.Time
+	// Origin and Now are for the README: what was recorded, and when.
+	Origin Origin
+	Now    time.Time
 	// Progress gets a line for what could not be had.
 	Progress io.Writer
 }
@@ -48,13 +57,27 @@ type Options struct {
 // Write records into the folder out, which must not exist or be empty: it is there whole in the end, or not at all.
 // What a cluster does not serve and what a host does not say is missing from it, and its README says so.
 func Write(ctx context.Context, out string, opts Options) error {
-	if err := write(ctx, out, opts); err != nil {
+	err := whole(out, func(dir string) error {
+		api, err := newAPI(opts.Config)
+		if err != nil {
+			return err
+		}
+		r := &recorder{opts: opts, api: api, dir: dir}
+		for _, part := range []func(context.Context) error{r.server, r.lists, r.hosts, r.readme} {
+			if err := part(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("recording into %s: %w", out, err)
 	}
 	return nil
 }
 
-func write(ctx context.Context, out string, opts Options) error {
+// whole has a folder filled beside out, and makes it out once that is done.
+func whole(out string, fill func(dir string) error) error {
 	out, err := filepath.Abs(out)
 	if err != nil {
 		return err
@@ -73,14 +96,8 @@ func write(ctx context.Context, out string, opts Options) error {
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return err
 	}
-	r := &recorder{opts: opts, dir: tmp}
-	if r.api, err = newAPI(opts.Config); err != nil {
+	if err := fill(tmp); err != nil {
 		return err
-	}
-	for _, part := range []func(context.Context) error{r.server, r.lists, r.hosts, r.readme} {
-		if err := part(ctx); err != nil {
-			return err
-		}
 	}
 	if err := free(out); err != nil {
 		return err

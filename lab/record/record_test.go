@@ -75,7 +75,11 @@ func TestWrite(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "new", "recording")
 	err := Write(t.Context(), out, Options{
 		Config: &rest.Config{Host: api.URL}, Hosts: []Host{{Name: "cp1", ControlPlane: true}, {Name: "w1"}}, Runner: fakeHosts{broken: "w1"},
-		Lab: "demo", Scenarios: []string{"healthy"}, Now: time.Date(2026, 11, 20, 23, 0, 0, 0, time.UTC), Progress: io.Discard,
+		Origin: Origin{
+			Lab: "demo", About: "one control plane", Scenarios: []string{"healthy"},
+			Commands: []string{"lab up --name demo", "lab seed healthy --name demo"}, Notes: []string{"a disk was pulled"},
+		},
+		Now: time.Date(2026, 11, 20, 23, 0, 0, 0, time.UTC), Progress: io.Discard,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +104,8 @@ func TestWrite(t *testing.T) {
 		t.Errorf("secrets are in %q, %v", hunted, err)
 	}
 	for file, want := range map[string]string{
-		"README.md":                  "Made by `lab record` on 2026-11-20, of the lab demo.\n\n- Kubernetes: 1.37.1 (the API server's own answer)\n- hosts: cp1, w1\n- scenarios seeded: healthy\n",
+		"README.md": "Made by `lab record` on 2026-11-20, of the lab demo.\n\n- Kubernetes: 1.37.1 (the API server's own answer)\n- lab: one control plane\n- hosts: cp1, w1\n" +
+			"- scenarios seeded: healthy\n- a disk was pulled\n\nThe lab's commands that made it:\n\n    lab up --name demo\n    lab seed healthy --name demo\n\nLists are",
 		"hosts/cp1/static-pods.yaml": "cp1 for --token=REMOVED\n",
 		"hosts/cp1/configz.json":     `{"kubeletconfig":{}}`,
 		"metrics.txt":                "apiserver_storage_objects{resource=\"pods\"} 2\n",
@@ -116,7 +121,7 @@ func TestWrite(t *testing.T) {
 		}
 	}
 	readme, err := os.ReadFile(filepath.Join(out, "README.md"))
-	if err != nil || !strings.Contains(string(readme), "- hosts/w1/dpkg.txt: on w1: connection refused\n") || !strings.Contains(string(readme), "- deployments.json: ") {
+	if err != nil || !strings.Contains(string(readme), "- hosts/w1/*, but for what its kubelet says: on w1: connection refused\n- hosts/w1/configz.json: ") || !strings.Contains(string(readme), "- deployments.json: ") {
 		t.Errorf("the README does not say what is missing: %s, %v", readme, err)
 	}
 	entries, err := os.ReadDir(filepath.Dir(out))

@@ -37,7 +37,7 @@ func TestLabRecording(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "recording")
 	var said bytes.Buffer
-	err = record.Write(t.Context(), out, record.Options{Config: s.as(recorder), Now: time.Now(), Scenarios: []string{scenario.Name}, Progress: &said})
+	err = record.Write(t.Context(), out, record.Options{Config: s.as(recorder), Now: time.Now(), Origin: record.Origin{Scenarios: []string{scenario.Name}}, Progress: &said})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ What is built, and the labs, are kept in the user's cache folder (` + program.Ca
 		SilenceErrors: true,
 	}
 	cmd.CompletionOptions.DisableDefaultCmd = true
-	cmd.AddCommand(newDeps(), newUp(), newDown(), newList(), newSSH(), newKubeconfig(), newControlPlane(), newBuild(), newCache(), newSeed(), newRecord(), newNetpol())
+	cmd.AddCommand(newDeps(), newUp(), newDown(), newList(), newSSH(), newKubeconfig(), newControlPlane(), newBuild(), newCache(), newSeed(), newRecord(), newReduce(), newNetpol())
 	return cmd
 }
 
