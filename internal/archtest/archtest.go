@@ -25,7 +25,8 @@ func Layers() []Layer {
 	return []Layer{
 		{"program", []string{"cmd/..."}, []string{"command line"},
 			"a program is a dozen lines: everything it does can then be tested without starting it"},
-		{"command line", []string{"internal/cli/..."}, []string{"command line", "demo", "report", "catalogue", "evidence", "reading", "live clusters", "recordings", "inventories", "files", "core"},
+		{"command line", []string{"internal/cli/..."}, []string{"command line", "demo", "report", "catalogue", "evidence", "reading", "live clusters", "recordings", "inventories",
+			"releases", "hosts", "remote", "files", "core"},
 			"only the command line joins the parts, so that each can be read, tested and replaced alone"},
 		{"demo", []string{"internal/demo/..."}, []string{},
 			"the demo is a recording: how it is read is the same as for any other"},
@@ -39,10 +40,16 @@ func Layers() []Layer {
 			"what evidence means is the same wherever it came from, so it knows no source"},
 		{"live clusters", []string{"internal/evidence/kube/..."}, []string{"evidence", "core"},
 			"adapters never import each other: a change for one source cannot break another"},
-		{"recordings", []string{"internal/evidence/dump/..."}, []string{"evidence", "files", "core"},
+		{"recordings", []string{"internal/evidence/dump/...", "internal/evidence/pack/..."}, []string{"recordings", "evidence", "files", "core"},
 			"adapters never import each other: a change for one source cannot break another"},
 		{"inventories", []string{"internal/evidence/declared/..."}, []string{"evidence", "files", "core"},
 			"adapters never import each other: a change for one source cannot break another"},
+		{"releases", []string{"internal/evidence/helm/..."}, []string{"evidence", "core"},
+			"adapters never import each other: a change for one source cannot break another"},
+		{"hosts", []string{"internal/evidence/host/..."}, []string{"remote", "evidence", "core"},
+			"adapters never import each other: how a host is reached is another matter than what is asked there"},
+		{"remote", []string{"internal/remote/..."}, []string{"remote"},
+			"whoever runs something on a host asks the one contract, and need not know what is evidence"},
 		{"evidence", []string{"internal/evidence"}, []string{"core"},
 			"the contract between sources and readers knows neither"},
 		{"files", []string{"internal/strict", "internal/policyfile"}, []string{"files", "core"},
@@ -65,9 +72,10 @@ func Libraries() []Library {
 	return []Library{
 		{"github.com/spf13/", []string{"command line"}, "flags and commands are the command line's"},
 		{"k8s.io/cli-runtime", []string{"command line"}, "how a user names a cluster is the command line's"},
-		{"k8s.io/client-go", []string{"command line", "live clusters"}, "only the reader of live clusters talks to one"},
-		{"k8s.io/", []string{"command line", "live clusters", "evidence", "reading"}, "judgements take Fixline's own types, not those of an API version"},
+		{"k8s.io/client-go", []string{"command line", "live clusters", "releases"}, "only the readers of live clusters talk to one"},
+		{"k8s.io/", []string{"command line", "live clusters", "releases", "evidence", "reading"}, "judgements take Fixline's own types, not those of an API version"},
 		{"golang.org/x/term", []string{"command line"}, "whether a stream is a terminal is the command line's to know"},
+		{"golang.org/x/crypto/ssh", []string{"command line", "remote"}, "how a host is reached is one package's"},
 		{"github.com/adrg/xdg", []string{"command line"}, "where a user's folders are is the command line's to know"},
 	}
 }
@@ -84,7 +92,7 @@ type Forbidden struct {
 func Forbiddens() []Forbidden {
 	edge := []string{"program", "command line", "generator"}
 	notCore := []string{"program", "command line", "demo", "report", "generator", "catalogue", "reading", "live clusters",
-		"recordings", "inventories", "evidence", "files", "law"}
+		"recordings", "inventories", "releases", "hosts", "remote", "evidence", "files", "law"}
 	pure := "core is pure: no files, network, processes or logs; what it needs comes in as a value"
 	return []Forbidden{
 		{"time", []string{"Now", "Since", "Until"}, edge, "the day comes in as --as-of, so that a judgement reads the same next year"},
@@ -95,7 +103,7 @@ func Forbiddens() []Forbidden {
 		{"io/ioutil", nil, notCore, pure},
 		{"path/filepath", nil, notCore, pure},
 		{"net", nil, notCore, pure},
-		{"net/http", nil, []string{"command line", "catalogue", "generator", "live clusters"}, "never a silent network call: only what fetches may know how"},
+		{"net/http", nil, []string{"command line", "catalogue", "generator", "live clusters", "releases"}, "never a silent network call: only what fetches may know how"},
 		{"log", nil, nil, "errors are returned and progress is an event; nothing writes to a log of its own"},
 		{"syscall", nil, notCore, pure},
 		{"context", nil, notCore, "core does nothing that could be cancelled"},

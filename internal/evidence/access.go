@@ -1,6 +1,10 @@
 package evidence
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // State says whether one thing that was asked for came back.
 type State int
@@ -18,8 +22,21 @@ const (
 	Failed
 )
 
-func (s State) String() string {
-	return [...]string{"not asked", "read", "forbidden", "absent", "failed"}[s]
+func states() []string { return []string{"not asked", "read", "forbidden", "absent", "failed"} }
+
+func (s State) String() string { return states()[s] }
+
+// MarshalText writes a State as a bundle's manifest has it.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *State) UnmarshalText(text []byte) error {
+	at := slices.Index(states(), string(text))
+	if at < 0 {
+		return fmt.Errorf("%q is none of the states %s", text, strings.Join(states(), ", "))
+	}
+	*s = State(at)
+	return nil
 }
 
 // Access is what became of one request.
@@ -31,7 +48,11 @@ type Access struct {
 
 // Rule is the part of an RBAC PolicyRule that one request needs.
 type Rule struct {
-	APIGroup, Resource, ResourceName, Verb, NonResourceURL string
+	APIGroup       string `json:"apiGroup,omitempty"`
+	Resource       string `json:"resource,omitempty"`
+	ResourceName   string `json:"resourceName,omitempty"`
+	Verb           string `json:"verb"`
+	NonResourceURL string `json:"nonResourceURL,omitempty"`
 }
 
 // String is the rule as it stands in a ClusterRole:

@@ -5,47 +5,56 @@ import "io"
 // Decode reads one list from r and keeps its objects in b. It returns what the
 // list says of itself; errors are those of [DecodeList].
 func (b *Bundle) Decode(list List, r io.Reader) (Listing, error) {
-	switch list.Resource {
-	case Nodes:
-		return DecodeList(r, func(o Node) { o.Trim(); b.Nodes = append(b.Nodes, o) })
-	case Pods:
-		return DecodeList(r, func(o Pod) { o.Trim(); b.Pods = append(b.Pods, o) })
-	case Namespaces:
-		return DecodeList(r, func(o Namespace) { o.trim(); b.Namespaces = append(b.Namespaces, o) })
-	case Services:
-		return DecodeList(r, func(o Service) { o.trim(); b.Services = append(b.Services, o) })
-	case PersistentVolumes:
-		return DecodeList(r, func(o PersistentVolume) { o.trim(); b.PersistentVolumes = append(b.PersistentVolumes, o) })
-	case DaemonSets:
-		return DecodeList(r, func(o DaemonSet) { o.Trim(); b.DaemonSets = append(b.DaemonSets, o) })
-	case StorageClasses:
-		return DecodeList(r, func(o StorageClass) { o.trim(); b.StorageClasses = append(b.StorageClasses, o) })
-	case APIServices:
-		return DecodeList(r, func(o APIService) { o.trim(); b.APIServices = append(b.APIServices, o) })
-	case CRDs:
-		return DecodeList(r, func(o CRD) { o.trim(); b.CRDs = append(b.CRDs, o) })
-	case ValidatingWebhooks:
-		return DecodeList(r, func(o WebhookConfiguration) { o.trim(); b.ValidatingWebhooks = append(b.ValidatingWebhooks, o) })
-	case MutatingWebhooks:
-		return DecodeList(r, func(o WebhookConfiguration) { o.trim(); b.MutatingWebhooks = append(b.MutatingWebhooks, o) })
-	case Roles, ClusterRoles:
-		return DecodeList(r, func(o Role) { o.trim(); b.Roles = append(b.Roles, o) })
-	case RoleBindings, ClusterRoleBinds:
-		return DecodeList(r, func(o Binding) { o.trim(); b.Bindings = append(b.Bindings, o) })
-	}
-	return DecodeList(r, func(o Object) { o.Trim(); b.keep(list.Resource, o) })
+	return list.Each(r, func(o any) error {
+		b.keep(list.Resource, o)
+		return nil
+	})
 }
 
-func (b *Bundle) keep(r Resource, o Object) {
-	switch r {
-	case NetworkPolicies:
-		b.NetworkPolicies = append(b.NetworkPolicies, o)
-	case Ingresses:
-		b.Ingresses = append(b.Ingresses, o)
-	case AdmissionPolicies:
-		b.AdmissionPolicies = append(b.AdmissionPolicies, o)
-	case ResourceClaims:
-		b.ResourceClaims = append(b.ResourceClaims, o)
+// keep adds an object of [List.Each]. What no judgement holds in memory yet is
+// left in the files.
+func (b *Bundle) keep(r Resource, o any) {
+	switch o := o.(type) {
+	case *Node:
+		b.Nodes = append(b.Nodes, *o)
+	case *Pod:
+		b.Pods = append(b.Pods, *o)
+	case *Namespace:
+		b.Namespaces = append(b.Namespaces, *o)
+	case *Service:
+		b.Services = append(b.Services, *o)
+	case *PersistentVolume:
+		b.PersistentVolumes = append(b.PersistentVolumes, *o)
+	case *DaemonSet:
+		b.DaemonSets = append(b.DaemonSets, *o)
+	case *StorageClass:
+		b.StorageClasses = append(b.StorageClasses, *o)
+	case *APIService:
+		b.APIServices = append(b.APIServices, *o)
+	case *CRD:
+		b.CRDs = append(b.CRDs, *o)
+	case *WebhookConfiguration:
+		if r == ValidatingWebhooks {
+			b.ValidatingWebhooks = append(b.ValidatingWebhooks, *o)
+		} else {
+			b.MutatingWebhooks = append(b.MutatingWebhooks, *o)
+		}
+	case *Role:
+		b.Roles = append(b.Roles, *o)
+	case *Binding:
+		b.Bindings = append(b.Bindings, *o)
+	case *NetworkPolicy:
+		b.NetworkPolicies = append(b.NetworkPolicies, Object{o.Meta})
+	case *Ingress:
+		b.Ingresses = append(b.Ingresses, Object{o.Meta})
+	case *AdmissionPolicy:
+		if r == AdmissionPolicies {
+			b.AdmissionPolicies = append(b.AdmissionPolicies, Object{o.Meta})
+		}
+	case *Object:
+		if r == ResourceClaims {
+			b.ResourceClaims = append(b.ResourceClaims, *o)
+		}
 	}
 }
 

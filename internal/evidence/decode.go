@@ -21,13 +21,16 @@ type Listing struct {
 
 // DecodeList reads one Kubernetes list from r, object by object, so that
 // memory is bounded by the largest object and not by the list. each gets a
-// fresh value per item, which it may keep. Errors carry the byte offset they
-// arose at as an *OffsetError.
-func DecodeList[T any](r io.Reader, each func(T)) (Listing, error) {
+// fresh value per item, which it may keep; its error ends the reading. Errors
+// of the input carry the byte offset they arose at as an *OffsetError.
+func DecodeList[T any](r io.Reader, each func(*T) error) (Listing, error) {
 	in := &bounded{r: r, left: MaxObject}
 	dec := json.NewDecoder(in)
 	var l Listing
 	fail := func(err error) (Listing, error) {
+		if keep, ok := errors.AsType[*keepError](err); ok {
+			return l, keep.err
+		}
 		return l, &OffsetError{Offset: dec.InputOffset(), Err: plain(err)}
 	}
 	if t, err := dec.Token(); err != nil {
@@ -76,7 +79,7 @@ func DecodeList[T any](r io.Reader, each func(T)) (Listing, error) {
 	return l, nil
 }
 
-func decodeItems[T any](dec *json.Decoder, in *bounded, l *Listing, each func(T)) error {
+func decodeItems[T any](dec *json.Decoder, in *bounded, l *Listing, each func(*T) error) error {
 	open, err := dec.Token()
 	if err != nil || open == nil { // "items": null is an empty list
 		return err
@@ -86,12 +89,14 @@ func decodeItems[T any](dec *json.Decoder, in *bounded, l *Listing, each func(T)
 	}
 	for dec.More() {
 		in.left = MaxObject
-		var item T
-		if err := decodeItem(dec, l, &item); err != nil {
+		item := new(T)
+		if err := decodeItem(dec, l, item); err != nil {
 			return fmt.Errorf("object %d: %w", l.Items+1, err)
 		}
 		l.Items++
-		each(item)
+		if err := each(item); err != nil {
+			return &keepError{err}
+		}
 	}
 	_, err = dec.Token()
 	return err
@@ -117,6 +122,11 @@ func decodeItem[T any](dec *json.Decoder, l *Listing, item *T) error {
 	l.ItemKind = typed.Kind
 	return json.Unmarshal(raw, item)
 }
+
+// keepError is an error of who takes the objects, not of the input.
+type keepError struct{ err error }
+
+func (e *keepError) Error() string { return e.err.Error() }
 
 // OffsetError is an error at a place of the input: Offset is the end of what
 // was understood, in bytes from its start. The error is in what follows.

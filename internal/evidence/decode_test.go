@@ -35,7 +35,7 @@ func TestDecodeList(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
-			listing, err := DecodeList(strings.NewReader(tt.in), func(o Object) { got = append(got, o.Name) })
+			listing, err := DecodeList(strings.NewReader(tt.in), func(o *Object) error { got = append(got, o.Name); return nil })
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("objects (-want +got):\n%s", diff)
 			}
@@ -72,7 +72,7 @@ func TestDecodeListStreams(t *testing.T) {
 		fmt.Fprint(out, `]}`)
 		_ = out.Close()
 	}()
-	got, err := DecodeList(in, func(Object) {})
+	got, err := DecodeList(in, func(*Object) error { return nil })
 	if err != nil || got.Items != 40 {
 		t.Errorf("got %+v, %v; want 40 objects", got, err)
 	}
@@ -82,7 +82,7 @@ func FuzzDecodeList(f *testing.F) {
 	f.Add([]byte(`{"items":[{"spec":{"volumes":[{"name":"a","csi":{"driver":"d"}}]}}]}`))
 	f.Add([]byte(`{"items":[{}],"metadata":{"continue":"x"}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, list := range Lists() {
+		for _, list := range Collected() {
 			b := New("fuzz")
 			if _, err := b.Decode(list, strings.NewReader(string(data))); err == nil {
 				b.Forget(list)

@@ -6,17 +6,59 @@ package evidence
 
 // Meta is the used part of ObjectMeta.
 type Meta struct {
-	Name        string            `json:"name"`
-	Namespace   string            `json:"namespace,omitempty"`
-	Labels      map[string]string `json:"labels,omitempty"`
+	Name      string            `json:"name"`
+	Namespace string            `json:"namespace,omitempty"`
+	Labels    map[string]string `json:"labels,omitempty"`
+	// Annotations are those something reads, see [Meta.Trim]; of
+	// last-applied-configuration only apiVersion and kind.
 	Annotations map[string]string `json:"annotations,omitempty"`
 	Owners      []Owner           `json:"ownerReferences,omitempty"`
+	Writers     []Writer          `json:"managedFields,omitempty"`
+	Created     string            `json:"creationTimestamp,omitempty"` // RFC 3339
+	Deleted     string            `json:"deletionTimestamp,omitempty"` // RFC 3339
 }
 
 // Owner is the used part of an OwnerReference.
 type Owner struct {
-	Kind string `json:"kind"`
-	Name string `json:"name"`
+	Kind       string `json:"kind"`
+	Name       string `json:"name"`
+	Controller bool   `json:"controller,omitempty"`
+}
+
+// Writer is a managedFields entry without the fields: who last wrote in which
+// API version, and when.
+type Writer struct {
+	Manager     string `json:"manager,omitempty"`
+	Operation   string `json:"operation,omitempty"`
+	APIVersion  string `json:"apiVersion,omitempty"`
+	Time        string `json:"time,omitempty"` // RFC 3339
+	Subresource string `json:"subresource,omitempty"`
+}
+
+// Selector is a label selector.
+type Selector struct {
+	MatchLabels      map[string]string `json:"matchLabels,omitempty"`
+	MatchExpressions []struct {
+		Key      string   `json:"key"`
+		Operator string   `json:"operator"`
+		Values   []string `json:"values,omitempty"`
+	} `json:"matchExpressions,omitempty"`
+}
+
+// Condition is a condition of a status, without its message.
+type Condition struct {
+	Type   string `json:"type"`
+	Status string `json:"status"`
+	Reason string `json:"reason,omitempty"`
+	Since  string `json:"lastTransitionTime,omitempty"` // RFC 3339
+}
+
+// Reference names an object.
+type Reference struct {
+	APIGroup  string `json:"apiGroup,omitempty"`
+	Kind      string `json:"kind,omitempty"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name,omitempty"`
 }
 
 // Object is an object of which only existence and name matter.
@@ -28,11 +70,35 @@ type Object struct {
 type Node struct {
 	Meta `json:"metadata"`
 	Spec struct {
-		ProviderID string `json:"providerID,omitempty"`
+		ProviderID    string  `json:"providerID,omitempty"`
+		PodCIDR       string  `json:"podCIDR,omitempty"`
+		Unschedulable bool    `json:"unschedulable,omitempty"`
+		Taints        []Taint `json:"taints,omitempty"`
 	} `json:"spec"`
 	Status struct {
-		NodeInfo NodeInfo `json:"nodeInfo"`
+		NodeInfo    NodeInfo          `json:"nodeInfo"`
+		Addresses   []NodeAddress     `json:"addresses,omitempty"`
+		Allocatable map[string]string `json:"allocatable,omitempty"`
+		Conditions  []Condition       `json:"conditions,omitempty"`
+		Endpoints   struct {
+			Kubelet struct {
+				Port int `json:"Port,omitempty"` // upper case in the API
+			} `json:"kubeletEndpoint,omitzero"`
+		} `json:"daemonEndpoints,omitzero"`
 	} `json:"status"`
+}
+
+// Taint is a node's taint.
+type Taint struct {
+	Key    string `json:"key"`
+	Value  string `json:"value,omitempty"`
+	Effect string `json:"effect"`
+}
+
+// NodeAddress is where a node answers: Type is InternalIP, ExternalIP, Hostname...
+type NodeAddress struct {
+	Type    string `json:"type"`
+	Address string `json:"address"`
 }
 
 // NodeInfo leaves out kubeProxyVersion: it is deprecated and never said which
@@ -43,94 +109,21 @@ type NodeInfo struct {
 	OperatingSystem         string `json:"operatingSystem"`
 	OSImage                 string `json:"osImage"`
 	KernelVersion           string `json:"kernelVersion"`
+	Architecture            string `json:"architecture,omitempty"`
 }
 
 // Namespace carries the Pod Security labels.
 type Namespace struct {
-	Meta `json:"metadata"`
-}
-
-// Service is the used part of a Service.
-type Service struct {
-	Meta `json:"metadata"`
-	Spec struct {
-		Type        string   `json:"type"`
-		ExternalIPs []string `json:"externalIPs,omitempty"`
-	} `json:"spec"`
+	Meta   `json:"metadata"`
+	Status struct {
+		Phase string `json:"phase,omitempty"`
+	} `json:"status,omitzero"`
 }
 
 // ConfigMap is a ConfigMap with its text data.
 type ConfigMap struct {
 	Meta `json:"metadata"`
 	Data map[string]string `json:"data,omitempty"`
-}
-
-// DaemonSet is the used part of a DaemonSet.
-type DaemonSet struct {
-	Meta `json:"metadata"`
-	Spec struct {
-		Template struct {
-			Spec PodSpec `json:"spec"`
-		} `json:"template"`
-	} `json:"spec"`
-	Status struct {
-		Desired int `json:"desiredNumberScheduled"`
-		Updated int `json:"updatedNumberScheduled"`
-	} `json:"status"`
-}
-
-// PersistentVolume carries the names of its volume source.
-type PersistentVolume struct {
-	Meta `json:"metadata"`
-	Spec Volume `json:"spec"`
-}
-
-// StorageClass names its provisioner.
-type StorageClass struct {
-	Meta        `json:"metadata"`
-	Provisioner string `json:"provisioner"`
-}
-
-// APIService is an API group version; Spec.Service is nil for built-in ones.
-type APIService struct {
-	Meta `json:"metadata"`
-	Spec struct {
-		Group   string `json:"group"`
-		Version string `json:"version"`
-		Service *struct {
-			Namespace string `json:"namespace"`
-			Name      string `json:"name"`
-		} `json:"service,omitempty"`
-	} `json:"spec"`
-}
-
-// CRD is a CustomResourceDefinition without its schemas.
-type CRD struct {
-	Meta `json:"metadata"`
-	Spec struct {
-		Group string `json:"group"`
-		Scope string `json:"scope"` // Namespaced | Cluster
-		Names struct {
-			Kind   string `json:"kind"`
-			Plural string `json:"plural"`
-		} `json:"names"`
-	} `json:"spec"`
-}
-
-// WebhookConfiguration is a Validating- or MutatingWebhookConfiguration.
-type WebhookConfiguration struct {
-	Meta     `json:"metadata"`
-	Webhooks []Webhook `json:"webhooks,omitempty"`
-}
-
-// Webhook is one webhook with what it is asked about.
-type Webhook struct {
-	Name  string `json:"name"`
-	Rules []struct {
-		APIGroups  []string `json:"apiGroups"`
-		Resources  []string `json:"resources"`
-		Operations []string `json:"operations"`
-	} `json:"rules,omitempty"`
 }
 
 // Role is a Role or, without a namespace, a ClusterRole.

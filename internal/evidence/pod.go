@@ -26,14 +26,32 @@ func (p Pod) Done() bool { return p.Status.Phase == "Succeeded" || p.Status.Phas
 
 // PodSpec is the used part of a PodSpec.
 type PodSpec struct {
-	NodeName            string           `json:"nodeName,omitempty"`
-	HostPID             bool             `json:"hostPID,omitempty"`
-	HostNetwork         bool             `json:"hostNetwork,omitempty"`
-	InitContainers      []Container      `json:"initContainers,omitempty"`
-	Containers          []Container      `json:"containers"`
-	EphemeralContainers []Container      `json:"ephemeralContainers,omitempty"`
-	SecurityContext     *SecurityContext `json:"securityContext,omitempty"`
-	Volumes             []Volume         `json:"volumes,omitempty"`
+	NodeName            string            `json:"nodeName,omitempty"`
+	NodeSelector        map[string]string `json:"nodeSelector,omitempty"`
+	Tolerations         []Toleration      `json:"tolerations,omitempty"`
+	ServiceAccount      string            `json:"serviceAccountName,omitempty"`
+	AutomountToken      *bool             `json:"automountServiceAccountToken,omitempty"`
+	HostPID             bool              `json:"hostPID,omitempty"`
+	HostIPC             bool              `json:"hostIPC,omitempty"`
+	HostNetwork         bool              `json:"hostNetwork,omitempty"`
+	HostUsers           *bool             `json:"hostUsers,omitempty"`
+	PriorityClass       string            `json:"priorityClassName,omitempty"`
+	RuntimeClass        string            `json:"runtimeClassName,omitempty"`
+	GracePeriod         *int64            `json:"terminationGracePeriodSeconds,omitempty"`
+	InitContainers      []Container       `json:"initContainers,omitempty"`
+	Containers          []Container       `json:"containers"`
+	EphemeralContainers []Container       `json:"ephemeralContainers,omitempty"`
+	SecurityContext     *SecurityContext  `json:"securityContext,omitempty"`
+	Volumes             []Volume          `json:"volumes,omitempty"`
+}
+
+// Toleration is a pod's toleration of a taint.
+type Toleration struct {
+	Key      string `json:"key,omitempty"`
+	Operator string `json:"operator,omitempty"`
+	Value    string `json:"value,omitempty"`
+	Effect   string `json:"effect,omitempty"`
+	Seconds  *int64 `json:"tolerationSeconds,omitempty"`
 }
 
 // All are the containers of every kind.
@@ -44,12 +62,26 @@ func (s PodSpec) All() []Container {
 // Container is the used part of a container. Command and Args are kept for
 // components of the cluster only, see [Trim]; Env is never read.
 type Container struct {
-	Name            string           `json:"name"`
-	Image           string           `json:"image"`
-	Command         []string         `json:"command,omitempty"`
-	Args            []string         `json:"args,omitempty"`
+	Name      string          `json:"name"`
+	Image     string          `json:"image"`
+	Command   []string        `json:"command,omitempty"`
+	Args      []string        `json:"args,omitempty"`
+	Ports     []ContainerPort `json:"ports,omitempty"`
+	Resources struct {
+		Requests map[string]string `json:"requests,omitempty"`
+		Limits   map[string]string `json:"limits,omitempty"`
+	} `json:"resources,omitzero"`
+	RestartPolicy   string           `json:"restartPolicy,omitempty"` // Always: a sidecar among the init containers
 	SecurityContext *SecurityContext `json:"securityContext,omitempty"`
 	VolumeMounts    []VolumeMount    `json:"volumeMounts,omitempty"`
+}
+
+// ContainerPort is a port a container names.
+type ContainerPort struct {
+	Name          string `json:"name,omitempty"`
+	ContainerPort int    `json:"containerPort,omitempty"`
+	HostPort      int    `json:"hostPort,omitempty"`
+	Protocol      string `json:"protocol,omitempty"`
 }
 
 // VolumeMount tells whether a subPath is used.
@@ -59,23 +91,53 @@ type VolumeMount struct {
 	SubPathExpr string `json:"subPathExpr,omitempty"`
 }
 
-// SecurityContext is the used part of a container's or a pod's.
+// SecurityContext is a container's or a pod's: one type for both, each using
+// its own fields.
 type SecurityContext struct {
-	Privileged      *bool    `json:"privileged,omitempty"`
-	RunAsNonRoot    *bool    `json:"runAsNonRoot,omitempty"`
-	SeccompProfile  *Profile `json:"seccompProfile,omitempty"`
-	AppArmorProfile *Profile `json:"appArmorProfile,omitempty"`
+	Privileged               *bool    `json:"privileged,omitempty"`
+	AllowPrivilegeEscalation *bool    `json:"allowPrivilegeEscalation,omitempty"`
+	ReadOnlyRootFilesystem   *bool    `json:"readOnlyRootFilesystem,omitempty"`
+	RunAsNonRoot             *bool    `json:"runAsNonRoot,omitempty"`
+	RunAsUser                *int64   `json:"runAsUser,omitempty"`
+	RunAsGroup               *int64   `json:"runAsGroup,omitempty"`
+	FSGroup                  *int64   `json:"fsGroup,omitempty"`
+	SupplementalGroups       []int64  `json:"supplementalGroups,omitempty"`
+	ProcMount                string   `json:"procMount,omitempty"`
+	SeccompProfile           *Profile `json:"seccompProfile,omitempty"`
+	AppArmorProfile          *Profile `json:"appArmorProfile,omitempty"`
+	Capabilities             *struct {
+		Add  []string `json:"add,omitempty"`
+		Drop []string `json:"drop,omitempty"`
+	} `json:"capabilities,omitempty"`
+	SELinuxOptions *struct {
+		User  string `json:"user,omitempty"`
+		Role  string `json:"role,omitempty"`
+		Type  string `json:"type,omitempty"`
+		Level string `json:"level,omitempty"`
+	} `json:"seLinuxOptions,omitempty"`
+	WindowsOptions *struct {
+		HostProcess *bool `json:"hostProcess,omitempty"`
+	} `json:"windowsOptions,omitempty"`
+	Sysctls []struct {
+		Name string `json:"name"`
+	} `json:"sysctls,omitempty"`
 }
 
 // Profile is a seccomp or AppArmor profile: RuntimeDefault, Localhost or Unconfined.
 type Profile struct {
 	Type string `json:"type"`
+	Path string `json:"localhostProfile,omitempty"`
 }
 
 // PodStatus says what runs, as opposed to what was asked for.
 type PodStatus struct {
-	Phase      string            `json:"phase,omitempty"`
-	Containers []ContainerStatus `json:"containerStatuses,omitempty"`
+	Phase          string            `json:"phase,omitempty"`
+	HostIP         string            `json:"hostIP,omitempty"`
+	PodIP          string            `json:"podIP,omitempty"`
+	Started        string            `json:"startTime,omitempty"` // RFC 3339
+	Conditions     []Condition       `json:"conditions,omitempty"`
+	InitContainers []ContainerStatus `json:"initContainerStatuses,omitempty"`
+	Containers     []ContainerStatus `json:"containerStatuses,omitempty"`
 }
 
 // ContainerStatus is what the kubelet reports of one container.
@@ -83,7 +145,10 @@ type ContainerStatus struct {
 	Name    string `json:"name"`
 	Image   string `json:"image"`
 	ImageID string `json:"imageID"`
-	State   struct {
+	Ready   bool   `json:"ready,omitempty"`
+	// Restarts since the pod was made.
+	Restarts int `json:"restartCount,omitempty"`
+	State    struct {
 		Running *struct{} `json:"running,omitempty"`
 		Waiting *struct {
 			Reason string `json:"reason"`
@@ -102,6 +167,8 @@ type Volume struct {
 	Sources []string
 	// Driver is the CSI driver, where the source is csi.
 	Driver string
+	// Claim is the PersistentVolumeClaim, where the source is one.
+	Claim string
 }
 
 // notSources are the fields beside the source in a PersistentVolumeSpec and a
@@ -126,16 +193,34 @@ func (v *Volume) UnmarshalJSON(data []byte) error {
 			continue
 		}
 		v.Sources = append(v.Sources, name)
-		if name == "csi" {
-			var csi struct {
-				Driver string `json:"driver"`
-			}
-			if err := json.Unmarshal(raw, &csi); err != nil {
+		var source struct {
+			Driver string `json:"driver"`
+			Claim  string `json:"claimName"`
+		}
+		switch name {
+		case "csi", "persistentVolumeClaim":
+			if err := json.Unmarshal(raw, &source); err != nil {
 				return err
 			}
-			v.Driver = csi.Driver
+			v.Driver, v.Claim = source.Driver, source.Claim
 		}
 	}
 	slices.Sort(v.Sources)
 	return nil
+}
+
+// MarshalJSON writes what UnmarshalJSON reads: each source with nothing in it
+// but the driver or the claim.
+func (v Volume) MarshalJSON() ([]byte, error) {
+	out := map[string]map[string]string{}
+	for _, name := range v.Sources {
+		out[name] = map[string]string{}
+	}
+	if v.Driver != "" {
+		out["csi"]["driver"] = v.Driver
+	}
+	if v.Claim != "" {
+		out["persistentVolumeClaim"]["claimName"] = v.Claim
+	}
+	return json.Marshal(out)
 }

@@ -1,24 +1,36 @@
 package evidence
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 )
 
-// keptAnnotations are the prefixes of annotations something reads; the rest
-// (last-applied-configuration above all) is dropped.
+// keptAnnotations are the prefixes of annotations something reads; the rest is
+// dropped.
 func keptAnnotations() []string {
-	return []string{"kubernetes.io/config.", "kubeadm.", "k3s.io/", "rke2.io/", "container.apparmor.security.beta.kubernetes.io/"}
+	return []string{
+		"kubernetes.io/config.", "kubeadm.", "k3s.io/", "rke2.io/", "container.apparmor.security.beta.kubernetes.io/",
+		"eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account", "azure.workload.identity/client-id", "cluster-autoscaler.kubernetes.io/safe-to-evict",
+	}
 }
+
+// lastApplied is kubectl's copy of the whole object.
+const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
 // Trim drops what nothing reads or what may hold secrets: annotations nobody
 // asks for and the command lines of the users' own containers.
 func (p *Pod) Trim() {
-	p.Meta.trim()
-	keep := p.Static() || p.Namespace == "kube-system" || p.Labels["app.kubernetes.io/name"] == "ingress-nginx"
-	for _, list := range [][]Container{p.Spec.InitContainers, p.Spec.Containers, p.Spec.EphemeralContainers} {
+	p.Meta.Trim()
+	p.Spec.trim(p.Static() || p.Namespace == "kube-system" || p.Labels["app.kubernetes.io/name"] == "ingress-nginx")
+}
+
+// trim drops the command lines, or what is secret in those of the cluster's
+// own components.
+func (s *PodSpec) trim(component bool) {
+	for _, list := range [][]Container{s.InitContainers, s.Containers, s.EphemeralContainers} {
 		for i := range list {
-			if !keep {
+			if !component {
 				list[i].Command, list[i].Args = nil, nil
 				continue
 			}
@@ -28,24 +40,66 @@ func (p *Pod) Trim() {
 	}
 }
 
-// Trim drops a node's annotations nobody asks for.
-func (n *Node) Trim() { n.Meta.trim() }
+// Trim drops the template's command lines, and annotations nobody asks for.
+func (t *Template) Trim() {
+	t.Meta.Trim()
+	t.Spec.trim(false)
+}
 
-// Trim drops the annotations and command lines of a DaemonSet.
+// Trim drops annotations nobody asks for and the template's command lines.
 func (d *DaemonSet) Trim() {
-	d.Meta.trim()
-	for _, list := range [][]Container{d.Spec.Template.Spec.InitContainers, d.Spec.Template.Spec.Containers} {
-		for i := range list {
-			list[i].Command, list[i].Args = nil, nil
-		}
+	d.Meta.Trim()
+	d.Spec.Template.Trim()
+}
+
+// Trim drops annotations nobody asks for and the template's command lines.
+func (d *Deployment) Trim() {
+	d.Meta.Trim()
+	d.Spec.Template.Trim()
+}
+
+// Trim drops annotations nobody asks for and the template's command lines.
+func (s *StatefulSet) Trim() {
+	s.Meta.Trim()
+	s.Spec.Template.Trim()
+}
+
+// Trim drops annotations nobody asks for and the template's command lines.
+func (j *Job) Trim() {
+	j.Meta.Trim()
+	j.Spec.Template.Trim()
+}
+
+// Trim drops annotations nobody asks for and the template's command lines.
+func (c *CronJob) Trim() {
+	c.Meta.Trim()
+	c.Spec.Job.Spec.Template.Trim()
+}
+
+// Trim drops annotations nobody asks for and what a URL may hold beside the host.
+func (w *WebhookConfiguration) Trim() {
+	w.Meta.Trim()
+	for i := range w.Webhooks {
+		w.Webhooks[i].Client.trim()
 	}
 }
 
-// Trim drops annotations nobody asks for.
-func (o *Object) Trim() { o.Meta.trim() }
+// Trim drops annotations nobody asks for and what a URL may hold beside the host.
+func (c *CRD) Trim() {
+	c.Meta.Trim()
+	if c.Spec.Conversion.Webhook != nil {
+		c.Spec.Conversion.Webhook.Client.trim()
+	}
+}
 
-func (m *Meta) trim() {
-	for name := range m.Annotations {
+// Trim drops annotations nobody asks for, and of kubectl's copy of the object
+// all but apiVersion and kind.
+func (m *Meta) Trim() {
+	for name, value := range m.Annotations {
+		if name == lastApplied {
+			m.Annotations[name] = typeOf(value)
+			continue
+		}
 		if !slices.ContainsFunc(keptAnnotations(), func(p string) bool { return strings.HasPrefix(name, p) }) {
 			delete(m.Annotations, name)
 		}
@@ -53,6 +107,22 @@ func (m *Meta) trim() {
 	if len(m.Annotations) == 0 {
 		m.Annotations = nil
 	}
+}
+
+// typeOf reduces an object's JSON to {"apiVersion":...,"kind":...}.
+func typeOf(object string) string {
+	var t struct {
+		APIVersion string `json:"apiVersion"`
+		Kind       string `json:"kind"`
+	}
+	if json.Unmarshal([]byte(object), &t) != nil {
+		return Redacted
+	}
+	text, err := json.Marshal(t)
+	if err != nil {
+		return Redacted
+	}
+	return string(text)
 }
 
 // Redacted stands where a secret stood.

@@ -159,11 +159,12 @@ func (d reader) configMaps() error {
 	}
 	defer f.Close()
 	wanted := evidence.ConfigMapNames()
-	_, err = evidence.DecodeList(f, func(c evidence.ConfigMap) {
+	_, err = evidence.DecodeList(f, func(c *evidence.ConfigMap) error {
 		if slices.Contains(wanted, c.Name) && c.Namespace == "kube-system" {
 			c.Annotations, c.Labels = nil, nil
-			d.b.ConfigMaps = append(d.b.ConfigMaps, c)
+			d.b.ConfigMaps = append(d.b.ConfigMaps, *c)
 		}
+		return nil
 	})
 	if err != nil {
 		return d.bad(file, err)

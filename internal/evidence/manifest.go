@@ -1,0 +1,70 @@
+package evidence
+
+import "io"
+
+// Schema is the version of a bundle's format. A bundle of a newer one is
+// refused: it may hold what this program would overlook.
+const Schema = 1
+
+// ManifestFile is where a bundle holds its [Manifest].
+const ManifestFile = "bundle.json"
+
+// Manifest says what a bundle holds, where each file came from, and what was
+// asked without success. Times are RFC 3339 in UTC.
+type Manifest struct {
+	APIVersion string `json:"apiVersion"` // fixline.dev/v1alpha1
+	Kind       string `json:"kind"`       // EvidenceBundle
+	Schema     int    `json:"schema"`
+	// Cluster is the name of the cluster, as a live assessment would give it.
+	Cluster string `json:"cluster"`
+	// Server is the API server that was asked; "" where only hosts were.
+	Server   string  `json:"server"`
+	Program  string  `json:"program"` // "fixline v0.2.0"
+	Started  string  `json:"started"`
+	Finished string  `json:"finished"`
+	Files    []File  `json:"files"`
+	Coverage []Check `json:"coverage"`
+	// Warnings are Warning headers the API server answered with.
+	Warnings []string `json:"warnings"`
+}
+
+// File is one file of a bundle.
+type File struct {
+	Path   string `json:"path"` // slash-separated, below the bundle
+	SHA256 string `json:"sha256"`
+	Bytes  int64  `json:"bytes"`
+	Items  int    `json:"items,omitempty"` // objects of a list
+	Origin
+}
+
+// Origin is where, when and by whom something was read.
+type Origin struct {
+	// From is the request or the command: "GET https://10.77.0.11:6443/api/v1/pods",
+	// "ssh root@10.77.0.11: dpkg-query -W".
+	From string `json:"from"`
+	// By is the identity it was read with: "kubernetes-admin", "root".
+	By string `json:"by"`
+	At string `json:"at"` // RFC 3339
+}
+
+// Check is one thing that was asked for, and what became of it.
+type Check struct {
+	// Asked is a [Resource] ("pods", "configmaps/kubeadm-config"), a host's file
+	// ("hosts/cp1/dpkg.txt"), or another path of the bundle.
+	Asked  string `json:"asked"`
+	State  State  `json:"state"`
+	Reason string `json:"reason,omitempty"` // for every State but Read: one line
+	Rule   *Rule  `json:"rule,omitempty"`   // Forbidden only: the RBAC rule that would allow it
+}
+
+// Sink takes what is read, file by file. It is safe for concurrent use.
+type Sink interface {
+	// File writes the file at path with what fill writes; fill returns the
+	// number of objects, 0 where none are counted. Where fill fails, no such
+	// file is there and File returns its error. A second call for the same
+	// path replaces the first.
+	File(path string, from Origin, fill func(io.Writer) (items int, err error)) error
+	// Note records what became of something that was asked for. Of several
+	// notes for the same thing the last counts.
+	Note(Check)
+}
