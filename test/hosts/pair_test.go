@@ -1,0 +1,133 @@
+package hosts
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/fixline-dev/fixline/internal/core/assess"
+	"github.com/fixline-dev/fixline/lab/cluster"
+)
+
+// pair is a real advisory about kube-controller-manager, with a patch release that has it and the next, which closes it.
+type pair struct {
+	advisory, from, to string
+	// asOf is a day on which the minor was supported and the advisory public.
+	asOf string
+	// grant lets somebody who is no administrator do what the advisory is about: arguments of kubectl.
+	grant []string
+}
+
+func pairs() []pair {
+	return []pair{
+		{"CVE-2025-13281", "1.34.1", "1.34.2", "2026-03-15", []string{
+			"create clusterrole storage --verb=create --resource=storageclasses.storage.k8s.io,persistentvolumes",
+			"create clusterrolebinding storage --clusterrole=storage --user=jane",
+		}},
+		{"CVE-2026-2270", "1.37.0", "1.37.1", "2026-11-20", []string{
+			"create role sets -n default --verb=create,update --resource=statefulsets.apps,controllerrevisions.apps",
+			"create rolebinding sets -n default --role=sets --user=jane",
+		}},
+	}
+}
+
+// TestPairs is an advisory's whole way on real hosts: exposed, reachable, upgraded by the guide, closed.
+func TestPairs(t *testing.T) {
+	for _, p := range pairs() {
+		t.Run(p.advisory, func(t *testing.T) {
+			w := up(t, cluster.Spec{Name: "pair", Version: p.from, ControlPlanes: 1, Workers: 1, Offer: []string{p.to}})
+			w.exposed(t, p)
+			before := w.reachable(t, p)
+			w.upgradeFirst(t, p.to)
+			w.upgradeNode(t, "w1", p.to)
+			w.closed(t, p, before)
+			w.Down(t)
+		})
+	}
+}
+
+// exposed wants what is true of a fresh cluster: it is in the advisory's range, nobody but administrators can make use
+// of it, and the next patch release is the target.
+func (w world) exposed(t *testing.T, p pair) {
+	t.Helper()
+	c, r := w.assess(t, 0, "--advisory", p.advisory, "--as-of", p.asOf)
+	if r.AsOf != p.asOf || c.Provider != "kubeadm" || c.Support.Status != "supported" {
+		t.Errorf("assess as of %q: provider %q, support %+v; want %s, kubeadm, supported", r.AsOf, c.Provider, c.Support, p.asOf)
+	}
+	w.wantVersions(t, c, p.from)
+	w.wantVerdict(t, c, p, assess.NotReachable)
+	if c.Target.Kind != "patch" || or(c.Target.Version) != p.to || len(c.Target.Path) != 1 || !slices.Equal(c.Target.Fixes, []string{p.advisory}) {
+		t.Errorf("target %+v, want the patch release %s, which fixes %s", c.Target, p.to, p.advisory)
+	}
+	if d := c.Decision; d.Affected != "yes" || d.MinorSupported != "yes" || d.Reachable != "no" || d.Clear != "unknown" {
+		t.Errorf("decision %+v, want affected yes, minorSupported yes, reachable no, clear unknown", d)
+	}
+	if !c.Coverage.Complete {
+		t.Errorf("coverage is not complete: %+v", c.Coverage.Gaps)
+	}
+}
+
+// reachable gives somebody the rights that the advisory needs, wants it seen, and returns the file of the result.
+func (w world) reachable(t *testing.T, p pair) (result string) {
+	t.Helper()
+	for _, args := range p.grant {
+		w.Kubectl(t, args)
+	}
+	result = filepath.Join(t.TempDir(), "before.json")
+	const affected = 3
+	out, code := w.fixline(t, "assess", "-o", "json", "--advisory", p.advisory, "--as-of", p.asOf)
+	if code != affected {
+		t.Errorf("with rights for jane, exit code %d, want %d", code, affected)
+	}
+	if err := os.WriteFile(result, []byte(out), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, _ := w.assess(t, affected, "--advisory", p.advisory, "--as-of", p.asOf)
+	w.wantVerdict(t, c, p, assess.Affected)
+	if c.Decision.Affected != "yes" || c.Decision.Reachable != "yes" || or(c.Target.Version) != p.to || or(c.Due) == "-" {
+		t.Errorf("decision %+v, target %+v, due %s; want affected, reachable, %s, by a day", c.Decision, c.Target, or(c.Due), p.to)
+	}
+	return result
+}
+
+// closed wants what is true after the upgrade: every version moved, the advisory affects nothing, there is no target.
+func (w world) closed(t *testing.T, p pair, before string) {
+	t.Helper()
+	c, r := w.assess(t, 0, "--advisory", p.advisory, "--as-of", p.asOf, "--all", "--since", before)
+	w.wantVersions(t, c, p.to)
+	w.wantVerdict(t, c, p, assess.NotAffected)
+	if c.Target.Kind != "none" || c.Target.Version != nil || len(c.Target.Remaining) > 0 || c.Decision.Affected != "no" {
+		t.Errorf("target %+v, decision %+v; want none, and not affected", c.Target, c.Decision)
+	}
+	if r.Since == nil || len(r.Since.Changes) == 0 {
+		t.Error("nothing changed since before the upgrade")
+	}
+}
+
+// wantVersions wants every component of Kubernetes at a version, on the hosts where it runs.
+func (w world) wantVersions(t *testing.T, c assess.ClusterResult, version string) {
+	t.Helper()
+	got := instances(c, "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy")
+	want := []string{
+		"kube-apiserver/cp1 " + version, "kube-controller-manager/cp1 " + version, "kube-scheduler/cp1 " + version,
+		"kubelet/cp1 " + version, "kubelet/w1 " + version, "kube-proxy/cp1 " + version, "kube-proxy/w1 " + version,
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("instances (-want +got):\n%s", diff)
+	}
+}
+
+// wantVerdict wants the advisory alone, with a verdict for the one controller manager.
+func (w world) wantVerdict(t *testing.T, c assess.ClusterResult, p pair, want assess.Verdict) {
+	t.Helper()
+	if len(c.Advisories) != 1 || c.Advisories[0].ID != p.advisory {
+		t.Fatalf("advisories %+v, want %s alone", c.Advisories, p.advisory)
+	}
+	a := c.Advisories[0]
+	if a.Verdict != want || len(a.Components) != 1 || a.Components[0].Component != "kube-controller-manager" || or(a.Components[0].Node) != "cp1" {
+		t.Errorf("%s: %s %+v, want %s for the kube-controller-manager of cp1", a.ID, a.Verdict, a.Components, want)
+	}
+}
