@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -25,7 +26,8 @@ type Spec struct {
 	Workers       int `json:"workers"`
 	// Offer are more versions whose packages and images the hosts have, to upgrade to.
 	Offer []string `json:"offer"`
-	// Etcd pins the etcd version by kubeadm's own setting (imageTag); empty leaves it to kubeadm.
+	// Etcd pins the etcd version by kubeadm's own setting (imageTag). Empty leaves it to kubeadm, but where kubeadm's is one
+	// that an upgrade must not start from: see files/etcd.json.
 	Etcd string `json:"etcd,omitempty"`
 	// Binaries is where Kubernetes' own binaries come from; empty means that they are built.
 	Binaries string `json:"binaries,omitempty"`
@@ -35,7 +37,8 @@ type Spec struct {
 // Source: https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/
 const oldestMinor = "v1.31"
 
-// Check says what is wrong with a spec, and returns it with versions in their plain form (no v) and no offer twice.
+// Check says what is wrong with a spec, and returns it with versions in their plain form (no v), no offer twice, and the
+// etcd that it gets.
 func (s Spec) Check() (Spec, error) {
 	// A host's name, with the lab's in front, is a label of a DNS name.
 	if !regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$`).MatchString(s.Name) {
@@ -67,14 +70,30 @@ func (s Spec) Check() (Spec, error) {
 		}
 	}
 	s.Offer = offer
-	if s.Etcd != "" {
-		p, err := program.Parse("etcd", s.Etcd)
-		if err != nil {
-			return s, err
-		}
-		s.Etcd = p.Version
+	if s.Etcd == "" {
+		s.Etcd, err = insteadOfKubeadms(s.Version)
+		return s, err
 	}
+	if p, err = program.Parse("etcd", s.Etcd); err != nil {
+		return s, err
+	}
+	s.Etcd = p.Version
 	return s, nil
+}
+
+// insteadOfKubeadms is the etcd that a Kubernetes version gets where nobody asked for one, empty for kubeadm's own.
+func insteadOfKubeadms(version string) (string, error) {
+	data, err := files.ReadFile("files/etcd.json")
+	if err != nil {
+		return "", err
+	}
+	var facts struct {
+		Instead map[string]string `json:"instead"`
+	}
+	if err := json.Unmarshal(data, &facts); err != nil {
+		return "", fmt.Errorf("reading files/etcd.json: %w", err)
+	}
+	return facts.Instead[strings.TrimPrefix(semver.MajorMinor("v"+version), "v")], nil
 }
 
 // versions are the Kubernetes versions whose packages and images the hosts have, the running one first.

@@ -36,6 +36,21 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// A lab at 1.33 gets an etcd that may step to 3.6; who asks for kubeadm's own older one gets that.
+func TestEtcdNobodyAskedFor(t *testing.T) {
+	for _, tt := range []struct{ version, asked, want string }{
+		{"1.33.13", "", "3.5.31"},
+		{"1.33.13", "3.5.24", "3.5.24"},
+		{"1.32.13", "", ""},
+		{"1.34.2", "", ""},
+	} {
+		got, err := Spec{Name: "lab", Version: tt.version, ControlPlanes: 1, Etcd: tt.asked}.Check()
+		if err != nil || got.Etcd != tt.want {
+			t.Errorf("%s with etcd %q asked for: %q, %v; want %q", tt.version, tt.asked, got.Etcd, err, tt.want)
+		}
+	}
+}
+
 func TestExtend(t *testing.T) {
 	has := Spec{Name: "lab", Version: "1.37.0", ControlPlanes: 1, Workers: 1}
 	more := has

@@ -66,4 +66,7 @@ func TestEditsOfAStaticPod(t *testing.T) {
 	if got := run("begin\nunflag --feature-gates=A=true\nuse\n"); got != manifest {
 		t.Errorf("undone:\n%s", got)
 	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("undone, the file's mode is %s (%v)", info.Mode(), err)
+	}
 }

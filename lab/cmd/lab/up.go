@@ -46,7 +46,7 @@ finishes what is missing and starts what was stopped; more versions may be offer
 It needs a running Docker ("lab deps") and, the first time, root, to make the image of a host.`,
 		Example: `  lab up --version 1.37.0 --offer 1.37.1
   lab up --version 1.34.1 --offer 1.34.2,1.35.4 --control-planes 3 --workers 2 --name big
-  lab up --version 1.33.13 --etcd 3.5.31 --name old-etcd`,
+  lab up --version 1.33.13 --etcd 3.5.24 --name old-etcd`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, err := spec.Check(); err != nil { // before an engine is asked for
@@ -70,7 +70,7 @@ It needs a running Docker ("lab deps") and, the first time, root, to make the im
 	flags.IntVar(&spec.ControlPlanes, "control-planes", 1, "1 or 3")
 	flags.IntVar(&spec.Workers, "workers", 1, "`number` of workers")
 	flags.StringSliceVar(&spec.Offer, "offer", nil, "`versions` to upgrade to: their packages and images are on every host")
-	flags.StringVar(&spec.Etcd, "etcd", "", "etcd `version`, pinned by kubeadm's imageTag (default: the one kubeadm deploys)")
+	flags.StringVar(&spec.Etcd, "etcd", "", "etcd `version`, pinned by kubeadm's imageTag (default: the one kubeadm deploys; for 1.33 one that may step to 3.6)")
 	flags.StringVar(&spec.Binaries, "binaries", "", binariesUsage)
 	_ = cmd.MarkFlagRequired("version") // fails only for a flag that does not exist
 	return cmd

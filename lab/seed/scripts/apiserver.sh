@@ -5,7 +5,7 @@ manifest=/etc/kubernetes/manifests/kube-apiserver.yaml
 keep=/etc/kubernetes/lab-seed
 mkdir -p -m 0700 $keep
 
-begin() { cp $manifest $keep/new.yaml; }
+begin() { cp -p $manifest $keep/new.yaml; }
 
 flag() {
 	grep -qxF -- "    - $1" $keep/new.yaml || sed -i "/^    - kube-apiserver\$/a\\    - $1" $keep/new.yaml
@@ -13,7 +13,8 @@ flag() {
 
 unflag() {
 	grep -vxF -- "    - $1" $keep/new.yaml >$keep/less.yaml
-	mv $keep/less.yaml $keep/new.yaml
+	cat $keep/less.yaml >$keep/new.yaml # whose mode and owner are kubeadm's
+	rm $keep/less.yaml
 }
 
 # folder NAME PATH mounts a folder of the host.
@@ -32,6 +33,7 @@ use() {
 	else
 		mv $keep/new.yaml $manifest
 	fi
+	rmdir $keep 2>/dev/null || : # somebody else's edit is under way
 	answers
 }
 

@@ -16,5 +16,16 @@ sed -i "s,/v[0-9][0-9.]*/deb,/v${VERSION%.*}/deb,g" /etc/apt/sources.list.d/*
 apt-get update -qq
 apt-get install -qq -y --allow-downgrades --allow-change-held-packages "kubelet=$VERSION-*" >/dev/null
 apt-mark hold kubelet >/dev/null
+# "kubeadm upgrade node" would take out a flag that this kubelet does not know any more (1.35 and --pod-infra-container-image).
+# Nobody ran it here, and a kubelet that does not start is another trouble.
+flags=/var/lib/kubelet/kubeadm-flags.env
+kept=/var/lib/kubelet/kubeadm-flags.before-lab-seed.env
+[ ! -e $kept ] || mv $kept $flags
+known=$(kubelet --help 2>&1)
+for flag in $(grep -o -e '--[a-z-]*' $flags); do
+	case $known in *" $flag "*) continue ;; esac
+	[ -e $kept ] || cp -p $flags $kept
+	sed -i "s, *$flag=[^ \"]*,," $flags
+done
 systemctl daemon-reload
 systemctl restart kubelet
