@@ -72,7 +72,7 @@ func (e Engine) Stream(ctx context.Context, stdin io.Reader, stdout io.Writer, a
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		return fmt.Errorf("docker %s: %w: %s", args[0], err, tail(strings.TrimSpace(stderr.String()), 15))
+		return fmt.Errorf("docker %s: %w: %s", args[0], err, tail(strings.TrimSpace(stderr.String())))
 	}
 	return nil
 }

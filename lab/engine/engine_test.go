@@ -3,10 +3,13 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -114,6 +117,70 @@ func TestStopOnlyItsOwn(t *testing.T) {
 	}
 	if _, err := os.Stat(note); !os.IsNotExist(err) {
 		t.Errorf("the stale note is still there: %v", err)
+	}
+}
+
+func TestForgetOnlyWhatDoesNotRun(t *testing.T) {
+	self, err := os.ReadFile("/proc/self/comm")
+	if err != nil {
+		t.Skip("needs /proc: " + err.Error())
+	}
+	program := strings.TrimSpace(string(self))
+	dead := exec.CommandContext(t.Context(), "true") // not waited for until the end, so a process that nobody collected
+	if err := dead.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for state := ""; !strings.Contains(state, ") Z"); {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", dead.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		state = string(data)
+	}
+	for _, tt := range []struct {
+		name, note, program string
+		keep                bool
+	}{
+		{"runs", strconv.Itoa(os.Getpid()), program, true},
+		{"somebody else's number", strconv.Itoa(os.Getpid()), "dockerd", false},
+		{"nobody's number", "4194305", "dockerd", false}, // above the highest, 2^22
+		{"dead and not collected", strconv.Itoa(dead.Process.Pid), "true", false},
+		{"empty", "", "dockerd", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			note := filepath.Join(t.TempDir(), "docker.pid")
+			if err := os.WriteFile(note, []byte(tt.note), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if err := forget(note, tt.program); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(note); (err == nil) != tt.keep {
+				t.Errorf("the note is there: %t, want %t", err == nil, tt.keep)
+			}
+		})
+	}
+	if err := forget(filepath.Join(t.TempDir(), "none"), "dockerd"); err != nil {
+		t.Errorf("without a note: %v", err)
+	}
+	if err := dead.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestInstallStartsTheServiceThatIsStopped(t *testing.T) {
+	fakeDocker(t, `[ -e "$0.started" ] && echo 28.0.1 || exit 1`)
+	bin := os.Getenv("PATH")
+	for name, script := range map[string]string{
+		"dockerd": "exit 1", "debootstrap": "", "systemctl": `[ "$*" = "start docker" ] && : >"${0%/*}/docker.started"`,
+	} {
+		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := Machine{OSRelease: "ID=debian\n", Root: true, Systemd: true}
+	if e, err := Install(t.Context(), m, t.TempDir(), io.Discard); err != nil || e.Version != "28.0.1" {
+		t.Errorf("Install = %+v, %v", e, err)
 	}
 }
 

@@ -73,10 +73,8 @@ func Install(ctx context.Context, m Machine, dir string, progress io.Writer) (En
 				return Engine{}, err
 			}
 		}
-		if !m.Systemd {
-			if err := startDaemon(dir, progress); err != nil {
-				return Engine{}, err
-			}
+		if err := startEngine(ctx, m, dir, progress); err != nil {
+			return Engine{}, err
 		}
 		return wait(ctx, dir)
 	}
@@ -97,7 +95,7 @@ func install(ctx context.Context, names []string, progress io.Writer) error {
 		var said bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &said, &said
 		if err := cmd.Run(); err != nil {
-			return fmt.Errorf("apt-get %s: %w\n%s", args[0], err, tail(said.String(), 15))
+			return fmt.Errorf("apt-get %s: %w\n%s", args[0], err, tail(said.String()))
 		}
 	}
 	return nil
@@ -108,6 +106,59 @@ const (
 	DaemonLog = "dockerd.log"
 	daemonPID = "dockerd.pid"
 )
+
+// startEngine starts an engine that is installed and does not run: never started, stopped, or killed.
+func startEngine(ctx context.Context, m Machine, dir string, progress io.Writer) error {
+	if m.Systemd {
+		fmt.Fprintln(progress, "systemctl start docker")
+		if out, err := exec.CommandContext(ctx, "systemctl", "start", "docker").CombinedOutput(); err != nil {
+			return fmt.Errorf("systemctl start docker: %w\n%s", err, tail(string(out)))
+		}
+		return nil
+	}
+	for note, program := range processNotes() {
+		if err := forget(note, program); err != nil {
+			return err
+		}
+	}
+	return startDaemon(dir, progress)
+}
+
+// processNotes are the files in which dockerd notes its own process and that of its containerd.
+// Source: https://docs.docker.com/reference/cli/dockerd/ (--pidfile, --exec-root)
+func processNotes() map[string]string {
+	return map[string]string{"/var/run/docker.pid": "dockerd", "/var/run/docker/containerd/containerd.pid": "containerd"}
+}
+
+// forget removes a note of a process that is not this program, or no longer runs. A dockerd that was killed leaves its
+// note, and the next one refuses to start when the number is somebody else's by then, or belongs to a dead process that
+// nobody has collected, as happens where process 1 is no init.
+func forget(note, program string) error {
+	pid, err := readPID(note)
+	if errors.Is(err, os.ErrNotExist) || (err == nil && runs(pid, program)) {
+		return nil
+	}
+	return os.Remove(note) // also one that holds no number: a machine that lost power leaves it empty
+}
+
+func readPID(note string) (int, error) {
+	data, err := os.ReadFile(note)
+	if err != nil {
+		return 0, err
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
+	if err != nil {
+		return 0, fmt.Errorf("reading %q: %w", note, err)
+	}
+	return pid, nil
+}
+
+// runs says whether a process is of this program and has not ended.
+func runs(pid int, program string) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, rest, ours := strings.Cut(string(stat), " ("+program+") ")
+	return err == nil && ours && !strings.HasPrefix(rest, "Z")
+}
 
 // startDaemon starts the engine in a session of its own: it outlives us. It listens on its Unix socket only.
 func startDaemon(dir string, progress io.Writer) error {
@@ -146,7 +197,7 @@ func wait(ctx context.Context, dir string) (Engine, error) {
 		select {
 		case <-ctx.Done():
 			log, _ := os.ReadFile(filepath.Join(dir, DaemonLog)) // empty where systemd started it
-			return Engine{}, fmt.Errorf("the engine was started but does not answer: %w\n%s", err, tail(string(log), 15))
+			return Engine{}, fmt.Errorf("the engine was started but does not answer: %w\n%s", err, tail(string(log)))
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
@@ -156,38 +207,33 @@ func wait(ctx context.Context, dir string) (Engine, error) {
 // returns false.
 func Stop(ctx context.Context, dir string) (stopped bool, err error) {
 	note := filepath.Join(dir, daemonPID)
-	data, err := os.ReadFile(note)
+	pid, err := readPID(note)
 	if errors.Is(err, os.ErrNotExist) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
-	if err != nil {
-		return false, fmt.Errorf("reading %q: %w", note, err)
-	}
 	// The number may be another process's by now: only one that is dockerd is ours.
-	if name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); err != nil || strings.TrimSpace(string(name)) != "dockerd" {
+	if !runs(pid, "dockerd") {
 		return false, os.Remove(note)
 	}
 	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
 		return false, fmt.Errorf("stopping dockerd (process %d): %w", pid, err)
 	}
-	for {
-		if state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err != nil || strings.Contains(string(state), "(dockerd) Z") {
-			return true, os.Remove(note)
-		}
+	for runs(pid, "dockerd") {
 		select {
 		case <-ctx.Done():
 			return false, fmt.Errorf("waiting for dockerd (process %d) to end: %w", pid, context.Cause(ctx))
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
+	return true, os.Remove(note)
 }
 
-// tail is the last n lines.
-func tail(text string, n int) string {
+// tail is the last lines of what a program said.
+func tail(text string) string {
+	const most = 15
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+	return strings.Join(lines[max(0, len(lines)-most):], "\n")
 }
