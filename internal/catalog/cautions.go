@@ -17,7 +17,7 @@ var cautionsJSON []byte
 func Cautions() ([]assess.Caution, error) {
 	var file struct {
 		Cautions []struct {
-			Component, Below, Crossing, Text, Source string
+			Component, Below, Crossing, BroughtBy, Text, Source string
 		} `json:"cautions"`
 	}
 	if err := json.Unmarshal(cautionsJSON, &file); err != nil {
@@ -33,7 +33,11 @@ func Cautions() ([]assess.Caution, error) {
 		if err != nil {
 			return nil, fmt.Errorf("loading the embedded cautions.json: %w", err)
 		}
-		out = append(out, assess.Caution{Component: c.Component, Below: below, Crossing: crossing, Text: c.Text, Source: c.Source})
+		by, err := version.Parse(c.BroughtBy)
+		if err != nil {
+			return nil, fmt.Errorf("loading the embedded cautions.json: %w", err)
+		}
+		out = append(out, assess.Caution{Component: c.Component, Below: below, Crossing: crossing, BroughtBy: by, Text: c.Text, Source: c.Source})
 	}
 	return out, nil
 }

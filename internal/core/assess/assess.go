@@ -48,7 +48,10 @@ type Basis struct {
 type Caution struct {
 	Component       string
 	Below, Crossing version.Version
-	Text, Source    string
+	// BroughtBy is the first Kubernetes version whose kubeadm takes the step,
+	// with the cluster's own upgrade.
+	BroughtBy    version.Version
+	Text, Source string
 }
 
 // Assessor judges clusters on one Basis. It remembers what they have in common,

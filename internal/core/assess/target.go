@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,7 +47,35 @@ func (a *Assessor) target(c inventory.Cluster, all []judged, oldest, floor inven
 	if first := a.moveFirst(c, oldest, t); first != "" {
 		t.Reason += "; before its first hop these must move, or the hop is illegal: " + first
 	}
+	for _, caution := range a.basis.Cautions {
+		t.Reason += brought(caution, c, oldest, t)
+	}
 	return t
+}
+
+// brought says which instances the hops to t would take over a step that needs
+// care: what kubeadm of a minor moves without being asked. One whose version
+// could not be read may be among them.
+func brought(caution Caution, c inventory.Cluster, oldest inventory.Instance, t Target) string {
+	crosses := func(h Hop) bool {
+		to, err := version.Parse(h.Version)
+		return err == nil && caution.BroughtBy.Known() && !to.Less(caution.BroughtBy)
+	}
+	hop := slices.IndexFunc(t.Path, crosses)
+	if hop < 0 || !oldest.Version.Less(caution.BroughtBy) {
+		return ""
+	}
+	var at []string
+	for _, i := range c.Instances {
+		if i.Component == caution.Component && !(i.Version.Known() && !i.Version.Base().Less(caution.Below)) {
+			at = append(at, strings.TrimSpace(cmp.Or(i.Version.String(), "of an unknown version")+" on "+i.Where()))
+		}
+	}
+	if len(at) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; not safe as it is: kubeadm %s takes %s to %s or later with it, unless kubeadm-config pins another, and here it is %s: %s (%s)",
+		t.Path[hop].Version, caution.Component, caution.Crossing.Minor(), nodes(at), caution.Text, caution.Source)
 }
 
 // moveFirst names what the first hop of the API servers would leave outside

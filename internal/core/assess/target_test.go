@@ -8,6 +8,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
 // What a locked gate has closed already is nothing the next patch fixes.
@@ -40,5 +41,35 @@ func TestWhatMustMoveFirst(t *testing.T) {
 	c.Instances[6].Version = v("1.35.1")
 	if r := New(basis("2026-03-15", portworx())).Assess(c); !strings.HasPrefix(r.Decision.Action, "restore a supported version skew first: kubelet 1.35 is one minor newer") {
 		t.Errorf("action %q", r.Decision.Action)
+	}
+}
+
+// kubeadm 1.34 takes etcd to 3.6, which is not safe from every 3.5.
+func TestWhatKubeadmBringsAlong(t *testing.T) {
+	for _, tt := range []struct {
+		from, etcd, to string
+		want           string
+	}{
+		{"1.33.9", "3.5.24", "1.34.2", "not safe as it is: kubeadm 1.34.2 takes etcd to 3.6 or later with it, unless kubeadm-config pins another, and here it is 3.5.24 on cp1: go to 3.5.26 first (etcd issue 20793)"},
+		{"1.33.9", "3.5.24", "1.35.1", "not safe as it is: kubeadm 1.34."},
+		{"1.33.9", "3.5.26", "1.34.2", ""},
+		{"1.33.9", "3.5.31", "1.34.2", ""},
+		{"1.34.1", "3.5.24", "1.34.2", ""},
+	} {
+		b := basis("2026-03-15", portworx())
+		b.Cautions = []Caution{{Component: inventory.Etcd, Below: v("3.5.26"), Crossing: v("3.6.0"), BroughtBy: v("1.34.0"), Text: "go to 3.5.26 first", Source: "etcd issue 20793"}}
+		b.Target = v(tt.to)
+		got := New(b).Assess(cluster("prod", tt.from, tt.etcd)).Target
+		if has := strings.Contains(got.Reason, "not safe as it is"); has != (tt.want != "") || !strings.Contains(got.Reason, tt.want) {
+			t.Errorf("%s with etcd %s to %s: %q; want %q", tt.from, tt.etcd, tt.to, got.Reason, tt.want)
+		}
+	}
+	unread := cluster("prod", "1.33.9", "3.5.31")
+	unread.Instances[5].Version = version.Version{}
+	b := basis("2026-03-15", portworx())
+	b.Cautions = []Caution{{Component: inventory.Etcd, Below: v("3.5.26"), Crossing: v("3.6.0"), BroughtBy: v("1.34.0")}}
+	b.Target = v("1.34.2")
+	if got := New(b).Assess(unread).Target.Reason; !strings.Contains(got, "of an unknown version on cp1") {
+		t.Errorf("etcd that could not be read: %q", got)
 	}
 }
