@@ -180,6 +180,11 @@ func TestRedact(t *testing.T) {
 		{"a JWT", `{"a":"Bearer eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlIn0.c2ln"}`, `{"a":"Bearer REMOVED"}`},
 		{"names of Secrets stay", `{"volumes":[{"name":"v","secret":{"secretName":"tls"}}],"y":"volumes:\n- secret:\n    secretName: tls\n"}`,
 			`{"volumes":[{"name":"v","secret":{"secretName":"tls"}}],"y":"volumes:\n- secret:\n    secretName: tls\n"}`},
+		{"a static pod's environment", `{"f":"# a comment\nkind: Pod\n---\nenv:\n- {value: x, name: API_TOKEN}\n- name: DB_PASSWORD\n  value: |\n    a\n    b\n- name: TOKEN_FILE\n  value: /t\n---\nkind: Pod"}`,
+			`{"f":"# a comment\nkind: Pod\n---\nenv:\n- name: API_TOKEN\n  value: REMOVED\n- name: DB_PASSWORD\n  value: REMOVED\n- name: TOKEN_FILE\n  value: /t\n---\nkind: Pod"}`},
+		{"a proxy's password", `{"env":[{"name":"HTTPS_PROXY","value":"http://me:pa55@proxy.example:3128/"},{"name":"NO_PROXY","value":"a@b"}],"u":"https://10.0.0.1:6443"}`,
+			`{"env":[{"name":"HTTPS_PROXY","value":"http://REMOVED@proxy.example:3128/"},{"name":"NO_PROXY","value":"a@b"}],"u":"https://10.0.0.1:6443"}`},
+		{"an encryption configuration", `{"f":"providers:\n- aescbc:\n    keys:\n    - name: lab\n      secret: c2VjcmV0\n"}`, `{"f":"providers:\n- aescbc:\n    keys:\n    - name: lab\n      secret: REMOVED\n"}`},
 		{"versions and images stay", `{"image":"registry.k8s.io/kube-proxy:v1.37.1","hash":"0fcf93a9cb3ab7c6c2c62f5811d0c072"}`,
 			`{"image":"registry.k8s.io/kube-proxy:v1.37.1","hash":"0fcf93a9cb3ab7c6c2c62f5811d0c072"}`},
 	} {

@@ -4,13 +4,15 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+
+	"sigs.k8s.io/yaml"
 )
 
 // removed stands where something was taken out.
 const removed = "REMOVED"
 
 // redact takes out of an object what would let somebody in: private keys, bootstrap tokens and other bearer tokens,
-// kubeconfig credentials, values of flags and of environment variables that are named like a secret. It goes through
+// kubeconfig credentials, passwords in addresses, values of flags and of environment variables that are named like a secret. It goes through
 // every text of the object, so also through annotations that repeat it and ConfigMaps that hold files.
 func redact(value any) any {
 	switch v := value.(type) {
@@ -63,7 +65,11 @@ var (
 	credential = regexp.MustCompile(`(?i)((?:client-key-data|client-certificate-data|certificate-authority-data|\btoken|password|jws-kubeconfig-[a-z0-9]{6}|secret)\\?"?:[ \t]*\\?"?)([^\s"'\\{\[,}]+)`)
 	privateKey = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----`)
 	bootstrap  = regexp.MustCompile(`\b[a-z0-9]{6}\.[a-z0-9]{16}\b`)
-	jwt        = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*`)
+	// An environment variable that is named like a secret, in YAML: reason enough to read the text as such.
+	yamlName = regexp.MustCompile(`(?i)name"?:[ \t]*["']?[a-z0-9_.-]*` + secretWords + `\b`)
+	// The password in an address: kubeadm copies a proxy's into every static pod.
+	userinfo = regexp.MustCompile(`(://)[^\s/@"']+@`)
+	jwt      = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*`)
 )
 
 // text is a text without secrets. What it leaves is readable: which flag, which field.
@@ -71,9 +77,11 @@ func text(s string) string {
 	if whole := object(s); whole != "" {
 		return whole
 	}
+	s = documents(s)
 	s = privateKey.ReplaceAllString(s, removed)
 	s = jwt.ReplaceAllString(s, removed)
 	s = bootstrap.ReplaceAllString(s, removed)
+	s = userinfo.ReplaceAllString(s, "${1}"+removed+"@")
 	s = flagValue.ReplaceAllStringFunc(s, func(match string) string {
 		name, value, _ := strings.Cut(match, "=")
 		if harmless(strings.Trim(value, `"'`)) {
@@ -111,6 +119,31 @@ func object(s string) string {
 		return ""
 	}
 	return string(after)
+}
+
+// documents is a text without the secrets of environment variables, where it is YAML: a static pod, or a manifest in a
+// ConfigMap. A document without any, and what cannot be read, stays as it is, comments included.
+func documents(s string) string {
+	if !strings.Contains(s, "\n") || !yamlName.MatchString(s) {
+		return s
+	}
+	const between = "\n---\n"
+	all := strings.Split(s, between)
+	for i, document := range all {
+		var value map[string]any
+		if yaml.Unmarshal([]byte(document), &value) != nil {
+			continue
+		}
+		before, err := yaml.Marshal(value)
+		if err != nil {
+			continue
+		}
+		after, err := yaml.Marshal(redact(value))
+		if err == nil && string(before) != string(after) {
+			all[i] = strings.TrimSuffix(string(after), "\n")
+		}
+	}
+	return strings.Join(all, between)
 }
 
 // secretKey is a key of an object whose text is a secret whatever it looks like.

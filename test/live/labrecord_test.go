@@ -3,9 +3,11 @@ package live
 import (
 	"bytes"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +33,7 @@ func TestLabRecording(t *testing.T) {
 	if err := (seed.Lab{Config: admin, Other: "1.33.4", Progress: io.Discard}).Seed(t.Context(), scenario); err != nil {
 		t.Fatal(err)
 	}
+	plant(t, s)
 	recorder, err := s.ClientCert("recorder", "system:masters")
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +59,24 @@ func TestLabRecording(t *testing.T) {
 	nodes, err := os.ReadFile(filepath.Join(out, "nodes.json"))
 	if err != nil || !bytes.Contains(nodes, []byte(`"managedFields": [`)) || !bytes.Contains(nodes, []byte(`"manager": "fixline-lab"`)) {
 		t.Errorf("the nodes have no managed fields, %v", err)
+	}
+
+	err = filepath.WalkDir(out, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		for _, found := range regexp.MustCompile("hunter2-[a-z-]*").FindAllString(string(data), -1) {
+			t.Errorf("%s holds %s", path, found)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	deployments, err := os.ReadFile(filepath.Join(out, "deployments.json"))
+	if err != nil || !bytes.Contains(deployments, []byte("planted-secret-name")) {
+		t.Errorf("what names a Secret is gone as well, %v", err)
 	}
 
 	audit, err := os.ReadFile(s.AuditLog())
@@ -85,5 +106,30 @@ func TestLabRecording(t *testing.T) {
 	text, err := exec.CommandContext(t.Context(), program, "assess", "--bundle", out, "--as-of", "2026-11-20", "--all").Output()
 	if !strings.Contains(string(text), "1.33.4") {
 		t.Errorf("assess does not see the kubelet of w2 (%v):\n%s", err, text)
+	}
+}
+
+// plant puts secrets where clusters have them, each with a text of its own that begins with hunter2.
+func plant(t *testing.T, s server) {
+	t.Helper()
+	const key = "-----BEGIN PRIVATE KEY-----\\nhunter2-kube-system-key\\n-----END PRIVATE KEY-----\\n"
+	for path, object := range map[string]string{
+		"/api/v1/namespaces/default/secrets":    `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"planted"},"stringData":{"password":"hunter2-secret"}}`,
+		"/api/v1/namespaces/default/configmaps": `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"planted"},"data":{"any":"hunter2-configmap"}}`,
+		"/api/v1/namespaces/kube-system/configmaps": `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"planted"},"data":{
+			"tls.key":"` + key + `",
+			"kubeconfig":"users:\n- user:\n    client-key-data: hunter2-client-key\n    token: hunter2-token\n",
+			"encryption.yaml":"providers:\n- aescbc:\n    keys:\n    - {name: a, secret: hunter2-encryption}\n",
+			"pod.yaml":"env:\n- name: DB_PASSWORD\n  value: hunter2-manifest\n"}}`,
+		"/apis/apps/v1/namespaces/default/deployments": `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"planted","annotations":{
+				"kubectl.kubernetes.io/last-applied-configuration":"{\"spec\":{\"env\":[{\"name\":\"DB_PASSWORD\",\"value\":\"hunter2-annotation\"}]}}"}},
+			"spec":{"selector":{"matchLabels":{"app":"a"}},"template":{"metadata":{"labels":{"app":"a"}},"spec":{"containers":[{"name":"a","image":"a",
+				"command":["a","--token","hunter2-argument","--password=hunter2-flag"],
+				"env":[{"name":"API_KEY","value":"hunter2-env"},{"name":"HTTPS_PROXY","value":"http://me:hunter2-proxy@proxy:3128"},
+					{"name":"OTHER","valueFrom":{"secretKeyRef":{"name":"planted-secret-name","key":"password"}}}]}]}}}}`,
+	} {
+		if err := s.admin.Post().AbsPath(path).SetHeader("Content-Type", "application/json").Body([]byte(object)).Do(t.Context()).Error(); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
 	}
 }
