@@ -13,20 +13,25 @@ export FIXLINE_TEST_VERSIONS
 TESTFLAGS ?=
 
 comma := ,
+# Versions of make e2e, some of them no longer supported.
+older := 1.34.1,1.34.2,1.35.3,1.35.4
 first_version = $(firstword $(subst $(comma), ,$(FIXLINE_TEST_VERSIONS)))
 lab = $(GO) -C lab run ./cmd/lab
 testsum = $(GO) build -C tools -o ../bin/testsum ./testsum && bin/testsum
 
-.PHONY: help build demo test test-programs e2e bench lint docs lab-deps lab-up lab-down lab-e2e clean
+.PHONY: help build demo test test-programs test-older e2e smoke bench lint docs lab-deps lab-up lab-down lab-programs lab-e2e clean
 
 help:
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 build: ## the program, as bin/fixline
 	@$(GO) build -o bin/fixline ./cmd/fixline
 
 demo: build ## the main job on a recorded real cluster; no cluster needed
 	@bin/fixline demo
+
+# Hosts are for make smoke and make lab-e2e, whatever the environment says.
+test test-older: export FIXLINE_LAB_HOSTS =
 
 test: test-programs ## every test that needs no containers, with real etcd and kube-apiserver (built the first time)
 	@$(testsum) $(MODULES) -- -timeout 20m $(TESTFLAGS) ./...
@@ -37,10 +42,13 @@ test-programs:
 	@$(lab) build --version $(FIXLINE_TEST_VERSIONS) etcd kube-apiserver >/dev/null
 	@$(lab) build --version $(first_version) kube-controller-manager >/dev/null
 
-e2e: ## the tests that use real control planes, on older versions (builds them: about 20 minutes the first time)
-	@$(MAKE) test-programs FIXLINE_TEST_VERSIONS=1.34.1,1.34.2,1.35.3,1.35.4
-	@FIXLINE_TEST_VERSIONS=1.34.1,1.34.2,1.35.3,1.35.4 && export FIXLINE_TEST_VERSIONS && \
-		$(testsum) lab test -- -timeout 30m -count 1 $(TESTFLAGS) ./...
+e2e: ## real upgrades: make test on older versions, then make lab-e2e (programs: about 40 minutes the first time)
+	@$(MAKE) test-programs FIXLINE_TEST_VERSIONS=$(older)
+	@failed=0; $(MAKE) test-older || failed=1; $(MAKE) lab-e2e || failed=1; exit $$failed
+
+test-older: export FIXLINE_TEST_VERSIONS = $(older)
+test-older:
+	@$(testsum) lab test -- -timeout 30m -count 1 $(TESTFLAGS) ./...
 
 bench: build ## seconds and memory of assess on 1,000 and 10,000 clusters, and of the program's start
 	@$(GO) -C tools run ./bench -fixline ../bin/fixline
@@ -72,10 +80,25 @@ lab-up: ## start a real kubeadm cluster, 1.37.0 with 1.37.1 on offer; LAB="..." 
 lab-down: ## remove every such cluster
 	@$(lab) down --all
 
-lab-e2e: ## the tests that start kubeadm clusters; need Docker, as root the first time
-	@$(lab) build --version 1.37.0,1.37.1 kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubelet kubeadm kubectl \
+# Versions whose clusters are wanted, for lab-programs.
+LAB_VERSIONS ?= 1.37.0,1.37.1
+
+lab-programs: ## what kubeadm clusters of LAB_VERSIONS need, into the cache: 3 to 7 minutes a version
+	@echo "# every program of a kubeadm cluster, $(LAB_VERSIONS): built the first time, kept in a cache"
+	@$(lab) build --version $(LAB_VERSIONS) kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubelet kubeadm kubectl \
 		etcd etcdctl etcdutl coredns >/dev/null
-	@export FIXLINE_LAB_HOSTS=1; $(testsum) lab -- -timeout 60m -count 1 $(TESTFLAGS) ./cluster
+
+# The tests whose hosts are containers run when this is 1; without a container engine they are skipped and say so.
+smoke lab-e2e: export FIXLINE_LAB_HOSTS ?= 1
+
+smoke: ## one kubeadm cluster of 1.37.0 up, assessed live, down: about 2 minutes; needs Docker, as root the first time
+	@$(testsum) test -- -timeout 30m -count 1 -run '^TestSmoke$$' $(TESTFLAGS) ./hosts
+
+# One package at a time: each has clusters of its own. Programs beforehand, because go test shows nothing while it runs.
+lab-e2e: ## every test that starts kubeadm clusters, on 1.34 and 1.37; needs Docker, as root the first time
+	@if $(lab) list >/dev/null 2>&1; then $(MAKE) lab-programs LAB_VERSIONS=1.34.1,1.34.2,1.37.0,1.37.1; fi
+	@failed=0; $(testsum) lab -- -p 1 -timeout 60m -count 1 $(TESTFLAGS) ./cluster ./seed || failed=1; \
+		$(testsum) test -- -timeout 120m -count 1 $(TESTFLAGS) ./hosts || failed=1; exit $$failed
 
 clean: ## remove bin/; built Kubernetes programs stay (go -C lab run ./cmd/lab cache --clear removes them)
 	@rm -rf bin
