@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -71,7 +70,8 @@ func (s Spec) Check() (Spec, error) {
 	}
 	s.Offer = offer
 	if s.Etcd == "" {
-		s.Etcd, err = insteadOfKubeadms(s.Version)
+		facts, err := readEtcdFacts()
+		s.Etcd = facts.Instead[strings.TrimPrefix(semver.MajorMinor("v"+s.Version), "v")]
 		return s, err
 	}
 	if p, err = program.Parse("etcd", s.Etcd); err != nil {
@@ -79,21 +79,6 @@ func (s Spec) Check() (Spec, error) {
 	}
 	s.Etcd = p.Version
 	return s, nil
-}
-
-// insteadOfKubeadms is the etcd that a Kubernetes version gets where nobody asked for one, empty for kubeadm's own.
-func insteadOfKubeadms(version string) (string, error) {
-	data, err := files.ReadFile("files/etcd.json")
-	if err != nil {
-		return "", err
-	}
-	var facts struct {
-		Instead map[string]string `json:"instead"`
-	}
-	if err := json.Unmarshal(data, &facts); err != nil {
-		return "", fmt.Errorf("reading files/etcd.json: %w", err)
-	}
-	return facts.Instead[strings.TrimPrefix(semver.MajorMinor("v"+version), "v")], nil
 }
 
 // versions are the Kubernetes versions whose packages and images the hosts have, the running one first.

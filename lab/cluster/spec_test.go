@@ -39,7 +39,7 @@ func TestCheck(t *testing.T) {
 // A lab at 1.33 gets an etcd that may step to 3.6; who asks for kubeadm's own older one gets that.
 func TestEtcdNobodyAskedFor(t *testing.T) {
 	for _, tt := range []struct{ version, asked, want string }{
-		{"1.33.13", "", "3.5.31"},
+		{"1.33.13", "", "3.5.33"},
 		{"1.33.13", "3.5.24", "3.5.24"},
 		{"1.32.13", "", ""},
 		{"1.34.2", "", ""},

@@ -82,8 +82,6 @@ func wanted(r release, spec Spec) []string {
 	return all
 }
 
-func etcdTag(version string) string { return version + "-0" }
-
 // maker makes the archives of images.
 type maker struct {
 	store program.Store
@@ -110,7 +108,11 @@ func (m maker) contents(ctx context.Context, r release, ref string) (image.Image
 		img.Entrypoint = []string{"/usr/local/bin/" + name}
 	case "etcd":
 		version, _, _ := strings.Cut(tag, "-")
-		for _, name := range []string{"etcd", "etcdctl", "etcdutl"} {
+		names, err := etcdPrograms(version)
+		if err != nil {
+			return img, err
+		}
+		for _, name := range names {
 			path, err := m.store.Path(ctx, program.Program{Name: name, Version: version})
 			if err != nil {
 				return img, err

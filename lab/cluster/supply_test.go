@@ -118,3 +118,12 @@ func TestPauseAnswers(t *testing.T) {
 		t.Errorf("pause is %s", script)
 	}
 }
+
+// An image of etcd holds the tools of its own version, or none.
+func TestEtcdPrograms(t *testing.T) {
+	for version, want := range map[string]int{"3.5.24": 1, "3.5.33": 3, "3.6.5": 3} {
+		if got, err := etcdPrograms(version); err != nil || len(got) != want || got[0] != "etcd" {
+			t.Errorf("an image of etcd %s holds %q, %v; want %d programs", version, got, err, want)
+		}
+	}
+}
