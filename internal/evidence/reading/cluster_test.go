@@ -282,27 +282,6 @@ func TestWarned(t *testing.T) {
 	}
 }
 
-// TestImages: each image of the data file is found, and near misses are not.
-func TestImages(t *testing.T) {
-	n := load()
-	for repository, want := range map[string]string{
-		"registry.k8s.io/kube-proxy":                                  "kube-proxy",
-		"602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/kube-proxy": "kube-proxy",
-		"gke.gcr.io/kube-proxy-amd64":                                 "kube-proxy",
-		"registry.k8s.io/ingress-nginx/controller":                    "ingress-nginx",
-		"registry.k8s.io/ingress-nginx/kube-webhook-certgen":          "",
-		"docker.io/nginx/nginx-ingress":                               "",
-		"example.com/my-etcd":                                         "",
-		"quay.io/coreos/etcd":                                         "etcd",
-		"coredns":                                                     "coredns",
-		"registry.k8s.io/sig-storage/nfsplugin":                       "csi-driver-nfs",
-	} {
-		if got, _ := n.component(repository); got != want {
-			t.Errorf("%s is %q, want %q", repository, got, want)
-		}
-	}
-}
-
 // BenchmarkLarge reads a cluster of 5,000 nodes and 50,000 pods.
 func BenchmarkLarge(b *testing.B) {
 	bundle := evidence.New("bench")

@@ -3,8 +3,6 @@ package reading
 import (
 	_ "embed"
 	"fmt"
-	"regexp"
-	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -17,11 +15,6 @@ var volumesYAML []byte
 
 // names is what the data files say.
 type names struct {
-	Components []struct {
-		Component string   `yaml:"component"`
-		Scope     string   `yaml:"scope"`
-		Images    []string `yaml:"images"`
-	} `yaml:"components"`
 	Packages []struct {
 		Package   string `yaml:"package"`
 		Component string `yaml:"component"`
@@ -42,20 +35,4 @@ func load() names {
 		}
 	}
 	return n
-}
-
-var architecture = regexp.MustCompile(`-(?:amd64|arm64|arm|ppc64le|s390x)$`)
-
-// component is the component an image repository is, and whether it counts
-// outside kube-system too; "" = none that is known.
-func (n names) component(repository string) (name string, anywhere bool) {
-	path := "/" + architecture.ReplaceAllString(repository, "")
-	for _, c := range n.Components {
-		for _, image := range c.Images {
-			if strings.HasSuffix(path, "/"+image) {
-				return c.Component, c.Scope == "any"
-			}
-		}
-	}
-	return "", false
 }

@@ -22,7 +22,7 @@ func (r *reader) settings() {
 			continue
 		}
 		for _, c := range p.Spec.Containers {
-			component, ok := r.componentOf(p, c)
+			component, ok := p.Component(c)
 			if !ok || len(c.Command)+len(c.Args) == 0 {
 				continue
 			}

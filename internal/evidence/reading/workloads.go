@@ -10,15 +10,6 @@ import (
 	"github.com/fixline-dev/fixline/internal/evidence"
 )
 
-// coreNames are components a container of kube-system is named after, also
-// where its image is not: RKE2 runs all of them from one image.
-func coreNames() []string {
-	return []string{
-		inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler, inventory.CloudControllerManager,
-		inventory.KubeProxy, inventory.Etcd,
-	}
-}
-
 // workloads lists the components that run as containers.
 func (r *reader) workloads() {
 	foreign := map[string]int{}
@@ -27,7 +18,7 @@ func (r *reader) workloads() {
 			continue
 		}
 		for _, c := range p.Spec.Containers {
-			component, ok := r.componentOf(p, c)
+			component, ok := p.Component(c)
 			if !ok {
 				if component != "" && component != inventory.Etcd {
 					foreign[p.Namespace]++
@@ -67,21 +58,6 @@ func (r *reader) pods() []evidence.Pod {
 		}
 	}
 	return out
-}
-
-// componentOf is the component a container is. ok is false for what is not
-// listed; component is then set where it is a control plane's elsewhere.
-func (r *reader) componentOf(p evidence.Pod, c evidence.Container) (component string, ok bool) {
-	system := p.Namespace == "kube-system"
-	if system && slices.Contains(coreNames(), c.Name) {
-		return c.Name, true
-	}
-	img, err := version.ParseImage(c.Image)
-	if err != nil {
-		return "", false
-	}
-	component, anywhere := r.names.component(img.Repository)
-	return component, component != "" && (anywhere || system)
 }
 
 // container is one running container as an instance. What the kubelet reports
