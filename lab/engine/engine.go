@@ -30,6 +30,18 @@ type Engine struct {
 	program string
 }
 
+// errDenied is an engine that answers others: an [ErrNone] for this account, which installing one would not help.
+type errDenied struct{ said error }
+
+func (e errDenied) Error() string {
+	return fmt.Sprintf("docker is there, but this account may not use it: run this as root, or let root add the account to the group docker, "+
+		"which gives it root's rights, and log in again; what needs no containers is \"lab controlplane\" (%v)", e.said)
+}
+
+func (e errDenied) Is(target error) bool { return target == ErrNone }
+
+func (e errDenied) Unwrap() error { return e.said }
+
 // Find returns the running engine. The error is [ErrNone] where none answers, with what docker said.
 func Find(ctx context.Context) (Engine, error) {
 	path, err := exec.LookPath("docker")
@@ -41,6 +53,9 @@ func Find(ctx context.Context) (Engine, error) {
 	e := Engine{program: path}
 	out, err := e.Output(ctx, "version", "--format", "{{.Server.Version}}")
 	if err != nil {
+		if strings.Contains(err.Error(), "permission denied") {
+			return Engine{}, errDenied{err}
+		}
 		return Engine{}, fmt.Errorf("%w (%w)", ErrNone, err)
 	}
 	e.Version = strings.TrimSpace(string(out))

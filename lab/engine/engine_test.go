@@ -49,6 +49,15 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// An engine that answers others is not installed again.
+func TestFindIsDenied(t *testing.T) {
+	fakeDocker(t, "echo permission denied while trying to connect >&2; exit 1")
+	_, err := Find(t.Context())
+	if !errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "group docker") || strings.Contains(err.Error(), "lab deps") {
+		t.Errorf("Find = %v; want ErrNone, and how to get access", err)
+	}
+}
+
 func TestInstallSaysWhatToDo(t *testing.T) {
 	for _, tt := range []struct {
 		name string
