@@ -42,7 +42,7 @@ test-programs:
 	@$(lab) build --version $(FIXLINE_TEST_VERSIONS) etcd kube-apiserver >/dev/null
 	@$(lab) build --version $(first_version) kube-controller-manager >/dev/null
 
-e2e: ## real upgrades: make test on older versions, then make lab-e2e (programs: about 40 minutes the first time)
+e2e: ## real upgrades: make test on older versions, then make lab-e2e (hours the first time)
 	@$(MAKE) test-programs FIXLINE_TEST_VERSIONS=$(older)
 	@failed=0; $(MAKE) test-older || failed=1; $(MAKE) lab-e2e || failed=1; exit $$failed
 
@@ -95,8 +95,8 @@ smoke: ## one kubeadm cluster of 1.37.0 up, assessed live, down: about 2 minutes
 	@$(testsum) test -- -timeout 30m -count 1 -run '^TestSmoke$$' $(TESTFLAGS) ./hosts
 
 # One package at a time: each has clusters of its own. Programs beforehand, because go test shows nothing while it runs.
-lab-e2e: ## every test that starts kubeadm clusters, on 1.34 and 1.37; needs Docker, as root the first time
-	@if $(lab) list >/dev/null 2>&1; then $(MAKE) lab-programs LAB_VERSIONS=1.34.1,1.34.2,1.37.0,1.37.1; fi
+lab-e2e: ## every test that starts kubeadm clusters, of 1.33 to 1.37; needs Docker, as root the first time
+	@if $(lab) list >/dev/null 2>&1; then $(MAKE) lab-programs LAB_VERSIONS=1.33.13,1.34.1,1.34.2,1.35.4,1.37.0,1.37.1; fi
 	@failed=0; $(testsum) lab -- -p 1 -timeout 60m -count 1 $(TESTFLAGS) ./cluster ./seed || failed=1; \
 		$(testsum) test -- -timeout 120m -count 1 $(TESTFLAGS) ./hosts || failed=1; exit $$failed
 
