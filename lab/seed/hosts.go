@@ -2,11 +2,13 @@ package seed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // script is a file of scripts/, empty where there is none of this name.
@@ -92,24 +94,33 @@ func (r run) kubelet(ctx context.Context, k Kubelet, version string) error {
 	return nil
 }
 
-// reported waits until the nodes say that their kubelets are of this version.
+// settling is how long a control plane's API server must answer after its kubelet was changed: one of another minor starts
+// static pods again, a moment after it has reported itself.
+const settling = 15 * time.Second
+
+// reported waits until the nodes say that their kubelets are of this version. The API may be away meanwhile.
 func (r run) reported(ctx context.Context, hosts []Host, version string) error {
+	nodes := r.api.dynamic.Resource(schema.GroupVersionResource{Version: "v1", Resource: "nodes"})
 	for _, host := range hosts {
-		u := &unstructured.Unstructured{Object: Object{"apiVersion": "v1", "kind": "Node"}}
-		resource, err := r.api.resource(u)
-		if err != nil {
-			return err
-		}
-		err = r.api.wait(ctx, time.Minute, func(ctx context.Context) (bool, error) {
-			node, err := resource.Get(ctx, host.Name, metav1.GetOptions{})
-			if err != nil {
-				return false, err
+		var last error
+		var since time.Time
+		err := r.api.wait(ctx, 3*time.Minute, func(ctx context.Context) (bool, error) {
+			var got string
+			node, err := nodes.Get(ctx, host.Name, metav1.GetOptions{})
+			if err == nil {
+				got, _, err = unstructured.NestedString(node.Object, "status", "nodeInfo", "kubeletVersion")
 			}
-			got, _, err := unstructured.NestedString(node.Object, "status", "nodeInfo", "kubeletVersion")
-			return got == "v"+version, err
+			if last = err; err != nil || got != "v"+version {
+				since = time.Time{}
+				return false, nil
+			}
+			if since.IsZero() {
+				since = time.Now()
+			}
+			return !host.ControlPlane || time.Since(since) > settling, nil
 		})
 		if err != nil {
-			return fmt.Errorf("waiting for node %s to report %s: %w", host.Name, version, err)
+			return fmt.Errorf("waiting for node %s to report %s: %w", host.Name, version, errors.Join(err, last))
 		}
 	}
 	return nil
