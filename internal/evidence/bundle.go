@@ -11,6 +11,12 @@ package evidence
 type Bundle struct {
 	// Source says where it was read: "https://10.77.0.11:6443", "folder prod/".
 	Source string
+	// Name is the cluster's, as its manifest has it; "" where nobody wrote one.
+	Name string
+	// Taken is when the last of it was read, RFC 3339; "" where nobody wrote it.
+	Taken string
+	// Clocks are the cluster's clocks as the collecting machine saw them.
+	Clocks []Clock
 	// Version is the answer of /version; empty when Access says it was not read.
 	Version ServerVersion
 	// Access says for each thing asked whether it came back. A Resource that
@@ -40,6 +46,9 @@ type Bundle struct {
 	Groups map[string][]string
 	// Metrics are what the API server counts of itself; nil = not read.
 	Metrics *Metrics
+	// ServerMetrics are the same of each API server, by its address; an API
+	// server that is not in the map was not asked by itself.
+	ServerMetrics map[string]*Metrics
 	// Hosts are facts of the machines, by node name.
 	Hosts map[string]Host
 	// Warnings are Warning headers the API server answered with. Fixline asks

@@ -6,6 +6,17 @@ import "io"
 // refused: it may hold what this program would overlook.
 const Schema = 1
 
+// Revision counts what was added to [Schema] since it began and what an older
+// program may overlook without answering differently. Keys it does not know
+// are an error in a bundle of its own revision and left alone in a newer one.
+const Revision = 0
+
+// ManifestAPIVersion and ManifestKind are how every bundle.json begins.
+const (
+	ManifestAPIVersion = "fixline.dev/v1alpha1"
+	ManifestKind       = "EvidenceBundle"
+)
+
 // ManifestFile is where a bundle holds its [Manifest].
 const ManifestFile = "bundle.json"
 
@@ -15,6 +26,7 @@ type Manifest struct {
 	APIVersion string `json:"apiVersion"` // fixline.dev/v1alpha1
 	Kind       string `json:"kind"`       // EvidenceBundle
 	Schema     int    `json:"schema"`
+	Revision   int    `json:"revision"` // of the schema, see [Revision]
 	// Cluster is the name of the cluster, as a live assessment would give it.
 	Cluster string `json:"cluster"`
 	// Server is the API server that was asked; "" where only hosts were.
@@ -26,6 +38,24 @@ type Manifest struct {
 	Coverage []Check `json:"coverage"`
 	// Warnings are Warning headers the API server answered with.
 	Warnings []string `json:"warnings"`
+	// Clocks are the clocks that were looked at on the way.
+	Clocks []Clock `json:"clocks"`
+}
+
+// Clock is one look at a clock of the cluster, compared with the clock of the
+// machine that collected.
+type Clock struct {
+	// Of is whose clock: "https://10.77.0.11:6443" (the Date header of the API
+	// server), "hosts/cp1".
+	Of string `json:"of"`
+	// At is when, RFC 3339 with as many digits as are known, by the collecting
+	// machine's clock.
+	At string `json:"at"`
+	// Ahead is by how many seconds Of was ahead; negative where it was behind.
+	Ahead float64 `json:"aheadSeconds"`
+	// Within is how far off Ahead may be, in seconds: half the round trip, and
+	// the grain of what was read (a Date header has whole seconds).
+	Within float64 `json:"withinSeconds"`
 }
 
 // File is one file of a bundle.
