@@ -20,7 +20,7 @@ var updateReadme = flag.Bool("update", false, "write README's run anew")
 
 // readmeLines is how much of the demo README shows: the answer, the order, and
 // the first advisories.
-const readmeLines = 24
+const readmeLines = 30
 
 // TestReadme holds the run that README shows to what the program prints.
 func TestReadme(t *testing.T) {

@@ -4,6 +4,7 @@ package recording
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,18 +26,28 @@ func TestRecording(t *testing.T) {
 	for _, i := range c.Instances {
 		got = append(got, fmt.Sprintf("%s %s %s %s", i.Component, i.Node, i.Version, i.ReadFrom))
 	}
-	want := []string{
-		"kube-apiserver cp1 1.35.4 static pod image",
-		"kube-controller-manager cp1 1.35.4 static pod image",
-		"kube-scheduler cp1 1.35.4 static pod image",
-		"etcd cp1 3.6.6 static pod image",
-		"kubelet cp1 1.34.2 nodeInfo.kubeletVersion", "kubelet w1 1.34.2 nodeInfo.kubeletVersion", "kubelet w2 1.34.2 nodeInfo.kubeletVersion",
-		"kube-proxy cp1 1.35.4 pod image (not running: ContainerCreating)", "kube-proxy w1 1.34.4 pod image", "kube-proxy w2 1.34.4 pod image",
-		"containerd cp1 1.6.20~ds1-1+deb12u3 dpkg", "containerd w1 1.6.20~ds1-1+deb12u3 dpkg", "containerd w2 1.6.20~ds1-1+deb12u3 dpkg",
-		"runc cp1 1.1.5+ds1-1+deb12u1 dpkg", "runc w1 1.1.5+ds1-1+deb12u1 dpkg", "runc w2 1.1.5+ds1-1+deb12u1 dpkg",
-		"kubeadm cp1 1.35.4 dpkg", "kubeadm w1 1.34.2 dpkg", "kubeadm w2 1.34.2 dpkg",
-		"kubectl cp1 1.34.2 dpkg", "kubectl w1 1.34.2 dpkg", "kubectl w2 1.34.2 dpkg",
+	each := func(component, version, from string, nodes ...string) (rows []string) {
+		for _, node := range nodes {
+			rows = append(rows, strings.Join([]string{component, node, version, from}, " "))
+		}
+		return rows
 	}
+	controlPlanes, workers := []string{"cp1", "cp2", "cp3"}, []string{"w1", "w2"}
+	all := append(slices.Clone(controlPlanes), workers...)
+	moved := []string{"cp1", "cp2", "cp3", "w1"}
+	want := slices.Concat(
+		each("kube-apiserver", "1.35.4", "static pod image", controlPlanes...),
+		each("kube-controller-manager", "1.35.4", "static pod image", controlPlanes...),
+		each("kube-scheduler", "1.35.4", "static pod image", controlPlanes...),
+		each("etcd", "3.6.6", "static pod image", controlPlanes...),
+		each("kubelet", "1.35.4", "nodeInfo.kubeletVersion", moved...), each("kubelet", "1.34.2", "nodeInfo.kubeletVersion", "w2"),
+		each("kube-proxy", "1.35.4", "pod image", all...),
+		each("containerd", "1.6.20~ds1-1+deb12u3", "dpkg", all...),
+		each("runc", "1.1.5+ds1-1+deb12u1", "dpkg", all...),
+		each("kubeadm", "1.35.4", "dpkg", all...),
+		each("kubectl", "1.35.4", "dpkg", moved...), each("kubectl", "1.34.2", "dpkg", "w2"),
+		each("coredns", "1.13.1", "pod image", "cp1", "w1"),
+	)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("instances (-want +got):\n%s", diff)
 	}
@@ -48,8 +59,8 @@ func TestRecording(t *testing.T) {
 			t.Errorf("required gap: %+v", g)
 		}
 	}
-	for node, v := range map[string]string{"cp1": "v1", "w1": "v1", "w2": "v1"} {
-		if c.Facts.CgroupVersion[node] != v {
+	for _, node := range all {
+		if c.Facts.CgroupVersion[node] != "v1" {
 			t.Errorf("cgroup version of %s: %q", node, c.Facts.CgroupVersion[node])
 		}
 	}
@@ -62,14 +73,14 @@ func TestRecording(t *testing.T) {
 	}
 	complete := 0
 	for _, s := range c.Facts.Settings {
-		if s.Complete {
+		if s.Complete && s.Component != inventory.CoreDNS {
 			complete++
 		}
 		if s.Component == inventory.Kubelet && !strings.HasPrefix(s.Source, "configz") {
 			t.Errorf("kubelet settings of %s from %s", s.Node, s.Source)
 		}
 	}
-	if complete != 10 {
-		t.Errorf("%d complete settings, want 10: four static pods, three kubelets, three kube-proxies", complete)
+	if complete != 22 {
+		t.Errorf("%d complete settings, want 22: four static pods on each of three hosts, five kubelets, five kube-proxies", complete)
 	}
 }
