@@ -36,6 +36,14 @@ type Lab struct {
 // nobody asked for such tests, the test is skipped with the reason.
 func Up(t *testing.T, spec cluster.Spec) *Lab {
 	t.Helper()
+	l := New(t, spec)
+	l.Again(t)
+	return l
+}
+
+// New is [Up] without making the lab, for tests of how that begins.
+func New(t *testing.T, spec cluster.Spec) *Lab {
+	t.Helper()
 	docker, err := engine.Find(t.Context())
 	if errors.Is(err, engine.ErrNone) {
 		t.Skip("needs hosts: " + strings.Join(strings.Fields(err.Error()), " "))
@@ -59,7 +67,6 @@ func Up(t *testing.T, spec cluster.Spec) *Lab {
 			t.Error(err)
 		}
 	})
-	l.Again(t)
 	return l
 }
 
