@@ -107,8 +107,7 @@ func ReadKubeletFlags(data []byte) ([]string, error) {
 			out = append(out, strings.Fields(strings.Trim(value, `"'`))...)
 		}
 	}
-	redact(out)
-	return out, nil
+	return TrimFlags("kubelet", out), nil
 }
 
 // ReadConfigz reads the kubelet's /configz.
@@ -124,16 +123,19 @@ func ReadConfigz(data []byte) (map[string]any, error) {
 	if doc.Config == nil {
 		return nil, errors.New(`it has no "kubeletconfig", as the kubelet's /configz has`)
 	}
+	TrimKubeletConfig(doc.Config)
 	return doc.Config, nil
 }
 
-// ReadYAML reads one YAML document into a map, as a kubelet's config.yaml is.
-// Aliases are refused beyond a small number by the library.
-func ReadYAML(data []byte) (map[string]any, error) {
+// ReadKubeletConfig reads a kubelet's config.yaml: one YAML document, reduced
+// by [TrimKubeletConfig]. Aliases are refused beyond a small number by the
+// library.
+func ReadKubeletConfig(data []byte) (map[string]any, error) {
 	var out map[string]any
 	if err := yaml.Unmarshal(data, &out); err != nil {
 		return nil, err
 	}
+	TrimKubeletConfig(out)
 	return out, nil
 }
 
@@ -188,3 +190,6 @@ func clip(s string) string {
 	}
 	return s
 }
+
+// ReadYAML is [ReadKubeletConfig] under its former name.
+func ReadYAML(data []byte) (map[string]any, error) { return ReadKubeletConfig(data) }

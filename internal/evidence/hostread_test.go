@@ -69,8 +69,8 @@ func TestReadVersions(t *testing.T) {
 }
 
 func TestReadKubeletFlags(t *testing.T) {
-	got, err := ReadKubeletFlags([]byte("KUBELET_KUBEADM_ARGS=\"--a=b --feature-gates=X=true\"\n"))
-	if diff := cmp.Diff([]string{"--a=b", "--feature-gates=X=true"}, got); diff != "" || err != nil {
+	got, err := ReadKubeletFlags([]byte("KUBELET_KUBEADM_ARGS=\"--v=2 --a=b --feature-gates=X=true\"\n"))
+	if diff := cmp.Diff([]string{"--v=2", "--a=" + Redacted, "--feature-gates=X=true"}, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	if _, err := ReadKubeletFlags([]byte("nonsense")); err == nil {
@@ -89,15 +89,15 @@ func TestReadConfigz(t *testing.T) {
 	}
 }
 
-func TestReadYAML(t *testing.T) {
-	if got, err := ReadYAML([]byte("a: {b: 1}\n")); err != nil || len(got) != 1 {
+func TestReadKubeletConfig(t *testing.T) {
+	if got, err := ReadKubeletConfig([]byte("maxPods: 1\nother: {b: 1}\n")); err != nil || len(got) != 1 {
 		t.Errorf("%v, %v", got, err)
 	}
 	bomb := "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
 	for c := 'b'; c < 'k'; c++ {
 		bomb += string(c) + ": &" + string(c) + " [" + strings.Repeat("*"+string(c-1)+",", 10) + "]\n"
 	}
-	if _, err := ReadYAML([]byte(bomb)); err == nil {
+	if _, err := ReadKubeletConfig([]byte(bomb)); err == nil {
 		t.Error("an alias bomb passes")
 	}
 }

@@ -22,28 +22,47 @@ const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 // asks for and the command lines of the users' own containers.
 func (p *Pod) Trim() {
 	p.Meta.Trim()
-	p.Spec.trim(p.Static() || p.Namespace == "kube-system" || p.Labels["app.kubernetes.io/name"] == "ingress-nginx")
+	system := p.Static() || p.Namespace == "kube-system" || p.Labels["app.kubernetes.io/name"] == "ingress-nginx"
+	p.Spec.trim(func(c Container) (string, bool) {
+		name, ok := p.Component(c)
+		if ok {
+			return name, true
+		}
+		return "", system
+	})
 }
 
-// trim drops the command lines, or what is secret in those of the cluster's
-// own components.
-func (s *PodSpec) trim(component bool) {
+// trim drops the command lines, or of those of the cluster's own programs what
+// [TrimFlags] does not keep. component says what a container is, and whether
+// its command line is kept at all; nil keeps none.
+func (s *PodSpec) trim(component func(Container) (string, bool)) {
 	for _, list := range [][]Container{s.InitContainers, s.Containers, s.EphemeralContainers} {
 		for i := range list {
-			if !component {
-				list[i].Command, list[i].Args = nil, nil
-				continue
+			c := &list[i]
+			if component != nil {
+				if name, ok := component(*c); ok {
+					words := TrimFlags(name, slices.Concat(c.Command, c.Args))
+					c.Command, c.Args = part(words[:len(c.Command)]), part(words[len(c.Command):])
+					continue
+				}
 			}
-			redact(list[i].Command)
-			redact(list[i].Args)
+			c.Command, c.Args = nil, nil
 		}
 	}
+}
+
+// part is nil where it is empty, as a field that is not there decodes.
+func part(words []string) []string {
+	if len(words) == 0 {
+		return nil
+	}
+	return words
 }
 
 // Trim drops the template's command lines, and annotations nobody asks for.
 func (t *Template) Trim() {
 	t.Meta.Trim()
-	t.Spec.trim(false)
+	t.Spec.trim(nil)
 }
 
 // Trim drops annotations nobody asks for and the template's command lines.
@@ -127,23 +146,6 @@ func typeOf(object string) string {
 
 // Redacted stands where a secret stood.
 const Redacted = "(redacted)"
-
-// redact replaces values given on a command line to flags that hold a secret
-// themselves; paths of key material stay.
-func redact(args []string) {
-	for i, arg := range args {
-		name, value, ok := strings.Cut(arg, "=")
-		if !strings.HasPrefix(name, "-") || !SecretName(strings.TrimLeft(name, "-")) {
-			continue
-		}
-		switch {
-		case ok && value != "":
-			args[i] = name + "=" + Redacted
-		case !ok && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-"):
-			args[i+1] = Redacted
-		}
-	}
-}
 
 // SecretName reports whether a flag or field of this name holds a secret
 // itself: "token", "etcd-password", but not "token-auth-file".

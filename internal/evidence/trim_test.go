@@ -17,7 +17,7 @@ func TestTrim(t *testing.T) {
 		want []string
 	}{
 		{"a static pod", Pod{Meta: Meta{Namespace: "x", Annotations: map[string]string{"kubernetes.io/config.source": "file"}}, Spec: PodSpec{Containers: container()}},
-			[]string{"prog", "--a=b", "--token=" + Redacted, "--etcd-password", Redacted, "--token-auth-file=/x"}},
+			[]string{Redacted, "--a=" + Redacted, "--token=" + Redacted, "--etcd-password", Redacted, "--token-auth-file=" + Redacted}},
 		{"a user's pod", Pod{Meta: Meta{Namespace: "x"}, Spec: PodSpec{Containers: container()}}, nil},
 	} {
 		tt.pod.Trim()

@@ -123,7 +123,7 @@ func bundle(t *testing.T, file string) *evidence.Bundle {
 			{h.Madison, func(d []byte) (err error) { host.Offers, err = evidence.ReadMadison(d); return }},
 			{h.Flags, func(d []byte) (err error) { host.KubeletFlags, err = evidence.ReadKubeletFlags(d); return }},
 			{h.Configz, func(d []byte) (err error) { host.Configz, err = evidence.ReadConfigz(d); return }},
-			{h.Config, func(d []byte) (err error) { host.KubeletConfig, err = evidence.ReadYAML(d); return }},
+			{h.Config, func(d []byte) (err error) { host.KubeletConfig, err = evidence.ReadKubeletConfig(d); return }},
 			{h.StaticPods, func(d []byte) (err error) { host.StaticPods, err = evidence.ReadStaticPods(d); return }},
 		} {
 			if step.text == "" {
