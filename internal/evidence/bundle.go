@@ -62,15 +62,6 @@ type ServerVersion struct {
 	Platform   string `json:"platform"`
 }
 
-// Metrics are the two families of the API server's /metrics that are used.
-type Metrics struct {
-	// Objects counts stored objects by "resource.group" ("pods",
-	// "networkpolicies.networking.k8s.io").
-	Objects map[string]int64
-	// Deprecated are requested deprecated APIs as "group/version resource".
-	Deprecated []string
-}
-
 // New is an empty Bundle of a source.
 func New(source string) *Bundle {
 	return &Bundle{Source: source, Access: map[Resource]Access{}, Hosts: map[string]Host{}}

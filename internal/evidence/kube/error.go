@@ -71,7 +71,7 @@ func classify(err error, rule evidence.Rule) (evidence.Access, error) {
 		return evidence.Access{}, &Error{Kind: Unauthorized, Err: err}
 	case apierrors.IsNotFound(err):
 		return evidence.Access{State: evidence.Absent, Reason: oneLine(err.Error())}, nil
-	case strings.Contains(err.Error(), "getting credentials:"): // an exec plugin failed
+	case noCredentials(err):
 		return evidence.Access{}, &Error{Kind: Unauthorized, Err: cause(err)}
 	case certificate(err):
 		return evidence.Access{}, &Error{Kind: Certificate, Err: cause(err)}
@@ -81,6 +81,18 @@ func classify(err error, rule evidence.Rule) (evidence.Access, error) {
 		return evidence.Access{}, &Error{Kind: Unreachable, Err: cause(err)}
 	}
 	return evidence.Access{State: evidence.Failed, Reason: oneLine(err.Error())}, nil
+}
+
+// noCredentials: an exec plugin failed.
+func noCredentials(err error) bool { return strings.Contains(err.Error(), "getting credentials:") }
+
+// statusCode is what the server answered with, where it answered.
+func statusCode(err error) (int, bool) {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) {
+		return 0, false
+	}
+	return int(status.Status().Code), true
 }
 
 func certificate(err error) bool {

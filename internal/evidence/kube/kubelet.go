@@ -44,3 +44,15 @@ type KubeletAt struct {
 func Kubelets(ctx context.Context, cfg *rest.Config, sink evidence.Sink, kubelets []KubeletAt, opts KubeletOptions) error {
 	return errors.New("asking kubelets is not built yet")
 }
+
+// Node is a node as far as it is needed to reach it.
+type Node struct {
+	Name string
+	OS   string // linux, windows
+	// Kubelet is the kubelet's version as the node reports it: "v1.37.1".
+	Kubelet string
+	// Addresses are InternalIPs, then ExternalIPs.
+	Addresses []string
+	// Port is the kubelet's.
+	Port int
+}

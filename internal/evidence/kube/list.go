@@ -1,8 +1,13 @@
 package kube
 
 import (
+	"bufio"
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"strconv"
 
@@ -14,83 +19,198 @@ import (
 // expires this often cannot be read in pages at all.
 const maxRestarts = 3
 
-// list reads every page of one list. The last attempt after expired tokens
-// asks for everything at once, as client-go's own pager does.
-func (r *reader) list(ctx context.Context, list evidence.List) error {
-	page := list.Page
-	if r.opts.PageSize > 0 {
-		page = r.opts.PageSize
-	}
-	for attempt := 0; ; attempt++ {
-		if attempt == maxRestarts {
-			page = 0
-		}
-		err := r.pages(ctx, list, page)
-		if err == nil {
-			r.b.Access[list.Resource] = evidence.Access{State: evidence.Read}
-			r.slow = 0
-			return nil
-		}
-		// A list that was read in part is no list: what is missing would count
-		// as not there.
-		r.b.Forget(list)
-		if expired(err) && attempt < maxRestarts {
-			r.progress("reading %s again: the list changed too long ago to go on", list.Resource)
-			continue
-		}
-		return r.noteList(ctx, list, err)
-	}
-}
-
 // maxPages bounds one list: at 500 objects a page five million, more than any
 // cluster holds. A server that never ends a list would hold the run for ever.
 const maxPages = 10_000
 
-func (r *reader) pages(ctx context.Context, list evidence.List, page int) error {
-	total, token := 0, ""
-	r.progress("reading %s", list.Resource)
+// decoder reads one page: [evidence.List.Each], or another for what is not
+// kept as objects.
+type decoder func(r io.Reader, each func(object any) error) (evidence.Listing, error)
+
+// listing is one list as it is read.
+type listing struct {
+	list   evidence.List
+	page   int // objects of one request; 0 is the list's own
+	decode decoder
+	each   func(object any) error
+	done   func(total int) // after each page but the last; may be nil
+}
+
+// whole runs attempt until it has read the list whole. The last attempt after
+// expired tokens asks for everything at once (a page of 0), as client-go's own
+// pager does.
+func (a *asker) whole(ctx context.Context, list evidence.List, page int, attempt func(page int) error) (evidence.Access, error) {
+	if page == 0 {
+		page = list.Page
+	}
 	for n := 0; ; n++ {
-		if n > maxPages {
-			return fmt.Errorf("the server sent more than %d pages of %s and still more to come", maxPages, list.Resource)
+		if n == maxRestarts {
+			page = 0
 		}
-		query := url.Values{}
-		if page > 0 {
-			query.Set("limit", strconv.Itoa(page))
+		err := attempt(page)
+		if err == nil {
+			a.slow = 0
+			return evidence.Access{State: evidence.Read}, nil
 		}
-		if token != "" {
-			query.Set("continue", token)
+		if own, ok := errors.AsType[*writeError](err); ok {
+			return evidence.Access{}, own.err
 		}
-		body, err := r.client.get(ctx, list.Path(), query)
-		if err != nil {
-			return err
+		again := expired(err)
+		if a.client.patience != nil && !again {
+			_, again = errors.AsType[*brokenError](err)
 		}
-		got, err := r.b.Decode(list, body)
-		body.Close()
-		if err != nil {
-			return err
+		if again && n < maxRestarts && ctx.Err() == nil {
+			continue
 		}
-		total += got.Items
-		if got.Continue == "" {
-			return nil
-		}
-		token = got.Continue
-		r.progress("reading %s: %d", list.Resource, total)
+		access, fatal := a.outcome(ctx, list.Rule(), err)
+		return listAccess(list, access), fatal
 	}
 }
 
-// noteList words what a list that an older server does not serve means.
-func (r *reader) noteList(ctx context.Context, list evidence.List, err error) error {
-	if err := r.note(ctx, list.Resource, list.Rule(), err); err != nil {
-		return err
-	}
-	access := r.b.Access[list.Resource]
+// writeError is an error of who takes the objects, not of the server.
+type writeError struct{ err error }
+
+func (e *writeError) Error() string { return e.err.Error() }
+func (e *writeError) Unwrap() error { return e.err }
+
+// brokenError is a page whose connection broke in the middle.
+type brokenError struct{ err error }
+
+func (e *brokenError) Error() string { return e.err.Error() }
+func (e *brokenError) Unwrap() error { return e.err }
+
+// listAccess words what a list that an older server does not serve means.
+func listAccess(list evidence.List, access evidence.Access) evidence.Access {
 	if access.State != evidence.Absent {
-		return nil
+		return access
 	}
-	access.Reason = "the server does not serve " + list.Group + "/v1 " + string(list.Resource)
+	access.Reason = "the server does not serve " + list.APIVersion() + " " + string(list.Resource)
 	if list.Since != "" {
 		access.Reason += " (stable since Kubernetes " + list.Since + "); a deprecated or unstable version of it is never asked for"
 	}
-	r.b.Access[list.Resource] = access
-	return nil
+	return access
+}
+
+// answer is a page on its way.
+type answer struct {
+	token string
+	body  io.ReadCloser
+	err   error
+}
+
+// fetch asks for a page; exactly one answer comes.
+func (a *asker) fetch(ctx context.Context, l listing, token string) <-chan answer {
+	query := url.Values{}
+	if l.page > 0 {
+		query.Set("limit", strconv.Itoa(l.page))
+	}
+	if token != "" {
+		query.Set("continue", token)
+	}
+	out := make(chan answer, 1)
+	go func() {
+		body, err := a.client.get(ctx, l.list.Path(), query)
+		out <- answer{token, body, err}
+	}()
+	return out
+}
+
+// pages reads every page. The server makes the next one while this one is
+// decoded: an answer says how to go on before it says what it holds.
+func (a *asker) pages(ctx context.Context, l listing) error {
+	ctx, cancel := context.WithCancel(ctx)
+	next := a.fetch(ctx, l, "")
+	defer func() {
+		cancel()
+		if next == nil {
+			return
+		}
+		if left := <-next; left.body != nil {
+			left.body.Close()
+		}
+	}()
+	total := 0
+	for n := 0; ; n++ {
+		if n > maxPages {
+			return fmt.Errorf("the server sent more than %d pages of %s and still more to come", maxPages, l.list.Resource)
+		}
+		page := <-next
+		next = nil
+		if page.err != nil {
+			return page.err
+		}
+		in := &watched{r: page.body}
+		head := bufio.NewReaderSize(in, 64<<10)
+		ahead := continueOf(head)
+		if ahead != "" {
+			next = a.fetch(ctx, l, ahead)
+		}
+		got, err := l.decode(head, l.each)
+		page.body.Close()
+		if err != nil {
+			if _, own := errors.AsType[*writeError](err); !own && in.err != nil {
+				return &brokenError{err}
+			}
+			return err
+		}
+		total += got.Items
+		switch {
+		case got.Continue == "" && ahead == "":
+			return nil
+		case got.Continue != ahead && ahead != "":
+			return fmt.Errorf("the server names two different continuations of %s in one answer", l.list.Resource)
+		case ahead == "":
+			next = a.fetch(ctx, l, got.Continue)
+		}
+		if l.done != nil {
+			l.done(total)
+		}
+	}
+}
+
+// headSize is more than what stands before the objects of a list: kind,
+// version, revision and the continue token of some hundred bytes.
+const headSize = 4 << 10
+
+// continueOf looks for the continue token before the objects; "" where there
+// is none or the server writes it behind them.
+func continueOf(in *bufio.Reader) string {
+	head, _ := in.Peek(headSize) // shorter where the answer is
+	dec := json.NewDecoder(bytes.NewReader(head))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return ""
+	}
+	for {
+		key, err := dec.Token()
+		if err != nil || key == "items" {
+			return ""
+		}
+		if key == "metadata" {
+			var meta struct {
+				Continue string `json:"continue"`
+			}
+			if dec.Decode(&meta) != nil {
+				return ""
+			}
+			return meta.Continue
+		}
+		var skip json.RawMessage
+		if dec.Decode(&skip) != nil {
+			return ""
+		}
+	}
+}
+
+// watched remembers whether the connection broke.
+type watched struct {
+	r   io.Reader
+	err error
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		w.err = err
+	}
+	return n, err
 }
