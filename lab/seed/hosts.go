@@ -100,19 +100,13 @@ const settling = 15 * time.Second
 
 // reported waits until the nodes say that their kubelets are of this version. The API may be away meanwhile.
 func (r run) reported(ctx context.Context, hosts []Host, version string) error {
-	nodes := r.api.dynamic.Resource(schema.GroupVersionResource{Version: "v1", Resource: "nodes"})
 	for _, host := range hosts {
 		var last error
 		var since time.Time
 		err := r.api.wait(ctx, 3*time.Minute, func(ctx context.Context) (bool, error) {
-			var got string
-			node, err := nodes.Get(ctx, host.Name, metav1.GetOptions{})
-			if err == nil {
-				got, _, err = unstructured.NestedString(node.Object, "status", "nodeInfo", "kubeletVersion")
-			}
-			if last = err; err != nil || got != "v"+version {
+			if last = r.reports(ctx, host.Name, version); last != nil {
 				since = time.Time{}
-				return false, nil
+				return false, nil //nolint:nilerr // it is asked again, and told at the end
 			}
 			if since.IsZero() {
 				since = time.Now()
@@ -124,6 +118,19 @@ func (r run) reported(ctx context.Context, hosts []Host, version string) error {
 		}
 	}
 	return nil
+}
+
+// reports is nil where the node says that its kubelet is of this version.
+func (r run) reports(ctx context.Context, node, version string) error {
+	u, err := r.api.dynamic.Resource(schema.GroupVersionResource{Version: "v1", Resource: "nodes"}).Get(ctx, node, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	got, _, err := unstructured.NestedString(u.Object, "status", "nodeInfo", "kubeletVersion")
+	if err == nil && got != "v"+version {
+		err = fmt.Errorf("it reports %s", got)
+	}
+	return err
 }
 
 // paperStatus is what a kubelet of this version would report, as far as versions go.
