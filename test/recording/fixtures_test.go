@@ -86,9 +86,9 @@ func fixtures() []fixture {
 			offered:   []string{"1.33.13"},
 			gaps:      []string{"list resourceclaims: dynamic resource claims"}, // not served yet
 			arguments: "--as-of 2026-11-20 --advisory CVE-2026-33413",
-			want:      answer{map[string]string{"CVE-2026-33413": "affected"}, "unreachable", // 1.33 has ended, and nothing else is offered
+			want: answer{map[string]string{"CVE-2026-33413": "affected"}, "unreachable", // 1.33 has ended, and nothing else is offered
 				[]string{"SUPPORT-001 Cluster/etcd-3.5.24", "SUPPORT-005 Component/containerd"}},
-			code:      exit.Findings,
+			code: exit.Findings,
 		},
 		{
 			name:   "troubles-1.34.1",
