@@ -87,7 +87,7 @@ func (r *reader) list(ctx context.Context, list evidence.List) error {
 	access, err := r.whole(ctx, list, r.opts.PageSize, func(page int) error {
 		err := r.pages(ctx, listing{list: list, page: page,
 			decode: func(in io.Reader, _ func(any) error) (evidence.Listing, error) { return r.b.Decode(list, in) },
-			done: func(total int) { r.progress("reading %s: %d", list.Resource, total) }})
+			done:   func(total int) { r.progress("reading %s: %d", list.Resource, total) }})
 		if err != nil {
 			// A list that was read in part is no list: what is missing would count
 			// as not there.
