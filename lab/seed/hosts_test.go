@@ -110,7 +110,8 @@ func seen(t *testing.T, lab Lab) string {
 		out := on(t, lab, host.Name, `set -eu
 find /etc/kubernetes /etc/apt/sources.list.d -printf '%M %p\n' | sort
 find /etc/kubernetes /etc/apt/sources.list.d /var/lib/kubelet/config.yaml /var/lib/kubelet/*.env -type f | sort | xargs sha256sum
-ls /var/lib/kubelet; apt-mark showhold; dpkg-query -W kubeadm kubelet kubectl; systemctl is-active kubelet`)
+ls /var/lib/kubelet | grep -vx image_manager # a newer kubelet's own
+apt-mark showhold; dpkg-query -W kubeadm kubelet kubectl; systemctl is-active kubelet`)
 		fmt.Fprintf(&all, "# %s\n%s", host.Name, out)
 	}
 	all.WriteString(on(t, lab, "cp1", asAdmin+script("etcd")+`

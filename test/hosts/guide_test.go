@@ -3,6 +3,7 @@ package hosts
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // The steps below are those of the guide, with its own commands:
@@ -51,7 +52,23 @@ func (w world) upgradeKubelet(t *testing.T, host, version string) {
 	w.Kubectl(t, "drain "+host+" --ignore-daemonsets --timeout=5m")
 	w.packages(t, host, version, "kubelet", "kubectl")
 	w.Run(t, host, "systemctl daemon-reload && systemctl restart kubelet")
-	w.Kubectl(t, "wait --for=jsonpath='{.status.nodeInfo.kubeletVersion}'=v"+version+" --timeout=2m node/"+host)
-	w.Kubectl(t, "wait --for=condition=Ready --timeout=2m node/"+host)
-	w.Kubectl(t, "uncordon "+host)
+	w.kubectlAgain(t, "wait --for=jsonpath='{.status.nodeInfo.kubeletVersion}'=v"+version+" --timeout=2m node/"+host)
+	w.kubectlAgain(t, "wait --for=condition=Ready --timeout=2m node/"+host)
+	w.kubectlAgain(t, "uncordon "+host)
+}
+
+// kubectlAgain runs kubectl until it succeeds: a kubelet of another minor starts its host's static pods again, a moment
+// after it has said its version, and where there is one control plane the API is away so long.
+func (w world) kubectlAgain(t *testing.T, args string) {
+	t.Helper()
+	const within = 5 * time.Minute
+	for end := time.Now().Add(within); ; time.Sleep(2 * time.Second) {
+		_, err := w.Try(t, "cp1", "kubectl --kubeconfig /etc/kubernetes/admin.conf "+args)
+		if err == nil {
+			return
+		}
+		if t.Context().Err() != nil || time.Now().After(end) {
+			t.Fatalf("tried for %s: %v", within, err)
+		}
+	}
 }
