@@ -41,7 +41,7 @@ func (e *InputError) Hint() string { return e.Advice }
 
 // bad turns a decoding error into an InputError with its line.
 func (d reader) bad(file string, err error) error {
-	in := &InputError{File: file, Err: err, Advice: "the file is damaged or was cut short: write it again with kubectl"}
+	in := &InputError{File: file, Err: err, Advice: d.advice}
 	if at, ok := errors.AsType[*evidence.OffsetError](err); ok {
 		in.Err, in.Offset = at.Err, d.exact(file, at.Offset)
 		in.Line = d.line(file, in.Offset)
@@ -58,7 +58,7 @@ var errWrongType = errors.New("wrong type")
 // exact finds the byte of a syntax error behind offset, where everything
 // before was understood; a decoder that has moved on does not know it.
 func (d reader) exact(file string, offset int64) int64 {
-	f, err := d.fsys.Open(file)
+	f, err := d.again(file)
 	if err != nil {
 		return offset
 	}
@@ -91,7 +91,7 @@ func (d reader) exact(file string, offset int64) int64 {
 // line counts the lines up to offset by reading the file once more; 0 when
 // that fails.
 func (d reader) line(file string, offset int64) int {
-	f, err := d.fsys.Open(file)
+	f, err := d.again(file)
 	if err != nil {
 		return 0
 	}

@@ -106,8 +106,8 @@ func TestFolders(t *testing.T) {
 	for _, tt := range []struct{ name, path, want, hint string }{
 		{"not there", filepath.Join(dir, "no"), "no such file", ""},
 		{"nothing of a cluster", filepath.Dir(write("empty/x", "")), "none of nodes.json", "kubectl get nodes"},
-		{"packed", write("b.tar.zst", "x"), "cannot be read by this version", "unpack"},
-		{"a file", write("c.json", "x"), "not a folder", "kubectl output"},
+		{"packed otherwise", write("b.tar.gz", "x"), "a packed bundle ends in .tar.zst", "unpack"},
+		{"a file", write("c.json", "x"), "neither a folder nor a packed bundle", "kubectl output"},
 		{"a link out of the folder", filepath.Join(dir, "link"), "reading pods.json: path escapes", ""},
 		{"a file of 2 GiB", huge, "it is 2048 MiB", ""},
 	} {

@@ -116,3 +116,34 @@ func ours(path string, info fs.FileInfo) error {
 	}
 	return onlyNamed(fsys, m)
 }
+
+// folder is a bundle as a folder.
+type folder struct{ fsys fs.FS }
+
+func (d folder) walk(m evidence.Manifest, visit func(evidence.File, io.Reader) error) error {
+	if err := onlyNamed(d.fsys, m); err != nil {
+		return err
+	}
+	for _, f := range m.Files {
+		if err := d.visit(f, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d folder) visit(f evidence.File, visit func(evidence.File, io.Reader) error) error {
+	in, err := openPlain(d.fsys, f.Path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if info, err := in.Stat(); err == nil && info.Size() != f.Bytes {
+		return &InputError{File: f.Path, Err: fmt.Errorf("it was changed or damaged after it was written: it has %d bytes, the manifest says %d", info.Size(), f.Bytes), Advice: again}
+	}
+	return visit(f, in)
+}
+
+func (d folder) open(_ evidence.Manifest, path string) (io.ReadCloser, error) {
+	return openPlain(d.fsys, path)
+}

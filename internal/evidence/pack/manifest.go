@@ -47,11 +47,11 @@ func manifestError(err error, advice string) error {
 type manifestReader struct{ loose bool }
 
 // fields holds n to its known keys.
-func (r manifestReader) fields(n *strict.Node, known ...string) *strict.Node {
+func (r manifestReader) fields(n *strict.Node, known ...string) {
 	if r.loose && n.Kind() == strict.Map {
 		n.Pairs(func(key string, _ *strict.Node) { known = append(known, key) })
 	}
-	return n.Fields(known...)
+	n.Fields(known...)
 }
 
 func readManifest(n *strict.Node) evidence.Manifest {
@@ -78,7 +78,7 @@ func readManifest(n *strict.Node) evidence.Manifest {
 	m.Cluster, m.Server = n.Get("cluster").Text(), n.Get("server").Text()
 	m.Started, m.Finished = instant(n.Get("started")), instant(n.Get("finished"))
 	m.Files, m.Coverage, m.Clocks = r.files(n.Get("files")), r.coverage(n.Get("coverage")), r.clocks(n.Get("clocks"))
-	m.Warnings = n.Get("warnings").Texts()
+	m.Warnings = append([]string{}, n.Get("warnings").Texts()...)
 	return m
 }
 
@@ -141,6 +141,7 @@ func (r manifestReader) files(list *strict.Node) []evidence.File {
 
 func (r manifestReader) coverage(list *strict.Node) []evidence.Check {
 	out := []evidence.Check{}
+	seen := map[string]bool{}
 	for _, n := range list.Items() {
 		r.fields(n, "asked", "state", "reason", "rule")
 		c := evidence.Check{Asked: n.Get("asked").Required(), Reason: n.Get("reason").Text()}
@@ -155,6 +156,10 @@ func (r manifestReader) coverage(list *strict.Node) []evidence.Check {
 		if c.Reason == "" && c.State != evidence.Read {
 			n.Reportf("%s: what is %s has a reason", c.Asked, c.State)
 		}
+		if seen[c.Asked] {
+			n.Reportf("%s is there twice", c.Asked)
+		}
+		seen[c.Asked] = true
 		out = append(out, c)
 	}
 	return out
