@@ -83,6 +83,8 @@ func (h *Host) ReadVersions(data []byte) {
 			h.Containerd = f[2]
 		case f[0] == "runc" && len(f) >= 3 && f[1] == "version":
 			h.Runc = f[2]
+		case f[0] == "crio" && len(f) >= 3 && f[1] == "version":
+			h.CRIO = f[2]
 		case f[0] == "tmpfs" || f[0] == "cgroup2fs":
 			h.CgroupFS = f[0]
 		case len(f) == 1 && f[0][0] >= '0' && f[0][0] <= '9' && h.Kernel == "":

@@ -10,6 +10,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/fixline-dev/fixline/internal/evidence"
 	"github.com/fixline-dev/fixline/internal/remote"
 )
 
@@ -41,6 +42,8 @@ type Looked struct {
 	// KubeletServing is the PEM of the kubelet's serving certificate, to know it
 	// by when its port is asked; nil where it was not read.
 	KubeletServing []byte
+	// Clock is how far its clock is from ours; nil where that is not known.
+	Clock *evidence.Clock
 	// Files that were written, and the probes that gave none.
 	Files, Gaps int
 	// Err is why nothing could be read; nil where something was.

@@ -1,0 +1,78 @@
+package host
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/fixline-dev/fixline/internal/remote"
+)
+
+// prelude defines ask, which runs a probe and frames what it prints by a word
+// that nothing else prints. What it says on standard error goes into the last
+// line, apart from its answer.
+const prelude = `export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin:/usr/local/bin:/usr/local/sbin"
+exec 4>&1
+limit=; command -v timeout >/dev/null 2>&1 && limit='timeout -k 2'
+ask() {
+	printf '\n%[1]s begin %%s\n' "$1"
+	said=$( ${limit:+$limit "$3"} /bin/sh -c "$2" 2>&1 >&4 4>&- )
+	printf '\n%[1]s end %%s %%s %%s\n' "$1" "$?" "$(printf %%s "$said" | tr '\n' ' ' | tail -c 300)"
+}
+`
+
+// packages are asked for offers and candidates.
+const packages = "kubeadm kubelet kubectl kubernetes-cni cri-tools containerd containerd.io runc cri-o"
+
+// script asks every probe in one go; mark frames the answers.
+func script(probes []Probe) (text, mark string) {
+	mark = "fixline-" + rand.Text()
+	var s strings.Builder
+	fmt.Fprintf(&s, prelude, mark)
+	for _, p := range probes {
+		fmt.Fprintf(&s, "ask %s %s %d\n", p.Name, remote.Quote("p='"+packages+"'\n"+p.Script), p.Seconds)
+	}
+	return s.String(), mark
+}
+
+// answer is what came of one probe.
+type answer struct {
+	out    []byte
+	status int
+	said   string
+	// whole: its end came; else the host, or its time, was gone before.
+	whole, begun bool
+}
+
+// answers takes apart what script printed, also the beginning of it.
+func answers(out []byte, mark string) map[string]answer {
+	all := map[string]answer{}
+	for {
+		_, rest, ok := bytes.Cut(out, []byte("\n"+mark+" begin "))
+		if !ok {
+			return all
+		}
+		name, rest, ok := bytes.Cut(rest, []byte("\n"))
+		if !ok {
+			return all
+		}
+		body, rest, ok := bytes.Cut(rest, []byte("\n"+mark+" end "))
+		a := answer{out: body, begun: true}
+		if ok {
+			var line []byte
+			line, out, a.whole = bytes.Cut(rest, []byte("\n"))
+			f := strings.SplitN(string(line), " ", 3)
+			if len(f) == 3 {
+				a.status, _ = strconv.Atoi(f[1]) // a number, by what printed it
+				a.said = remote.OneLine(f[2], 200)
+			}
+		}
+		all[string(name)] = a
+		if !ok {
+			return all
+		}
+		out = append([]byte("\n"), out...)
+	}
+}
