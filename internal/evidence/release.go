@@ -27,6 +27,9 @@ type ReleaseObject struct {
 	Namespace  string `json:"namespace,omitempty"`
 	Name       string `json:"name"`
 	Line       int    `json:"line"` // of its apiVersion in the manifest, from 1
+	// Hook: it is one of the release's hooks, which Helm keeps beside the
+	// manifest; Line is then that of the hook's own text.
+	Hook bool `json:"hook,omitempty"`
 }
 
 // The other paths of a bundle, beside [List.File].

@@ -1,0 +1,195 @@
+package helm
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/client-go/rest"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/fixline-dev/fixline/internal/evidence"
+)
+
+const (
+	// defaultTimeout is above the API server's own limit of 60 s per request.
+	defaultTimeout = 65 * time.Second
+	// defaultPage is how many revisions one request lists, without content.
+	defaultPage = 500
+	// together is how many releases are read at the same time. It bounds
+	// memory and what the API server is asked at once.
+	together = 4
+	// maxPages and maxRestarts bound a list that never ends or always expires.
+	maxPages, maxRestarts = 2000, 3
+	// metadataOnly lets the server send no content, and nothing where it cannot
+	// leave the content out.
+	metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+)
+
+type client struct {
+	rest *rest.RESTClient
+	host string
+	read int // drivers that were listed
+}
+
+func newClient(cfg *rest.Config, opts Options) (*client, error) {
+	cfg = rest.CopyConfig(cfg)
+	version := opts.Version
+	if version == "" {
+		version = "unknown"
+	}
+	cfg.UserAgent = "fixline/" + version + " (collect)"
+	if opts.Timeout > 0 {
+		cfg.Timeout = opts.Timeout
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = defaultTimeout
+	}
+	cfg.QPS, cfg.Burst = 50, 100
+	scheme := runtime.NewScheme()
+	metav1.AddToGroupVersion(scheme, schema.GroupVersion{Version: "v1"})
+	cfg.GroupVersion = &schema.GroupVersion{Version: "v1"}
+	cfg.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
+	cfg.AcceptContentTypes, cfg.ContentType = runtime.ContentTypeJSON, runtime.ContentTypeJSON
+	c, err := rest.UnversionedRESTClientFor(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("using the kubeconfig: %w", err)
+	}
+	base := c.Get().AbsPath("/").URL()
+	return &client{rest: c, host: base.Scheme + "://" + base.Host}, nil
+}
+
+// revisions lists what one driver stores and picks one revision of each release.
+func (c *client) revisions(ctx context.Context, d Driver, page int) ([]revision, error) {
+	if page == 0 {
+		page = defaultPage
+	}
+	for attempt := 0; ; attempt++ {
+		var p picker
+		err := c.pages(ctx, d, page, &p)
+		if err == nil {
+			return p.picked(d), nil
+		}
+		if !apierrors.IsResourceExpired(err) && !apierrors.IsGone(err) || attempt == maxRestarts {
+			return nil, err
+		}
+	}
+}
+
+func (c *client) pages(ctx context.Context, d Driver, page int, p *picker) error {
+	token := ""
+	for range maxPages {
+		req := c.rest.Get().AbsPath("/api/v1/"+d.Resource).SetHeader("Accept", metadataOnly).Param("limit", strconv.Itoa(page))
+		for name, value := range d.selector {
+			req = req.Param(name, value)
+		}
+		if token != "" {
+			req = req.Param("continue", token)
+		}
+		body, err := req.Stream(ctx)
+		if err != nil {
+			return err
+		}
+		got, err := evidence.DecodeList(body, func(o *stored) error {
+			p.add(*o)
+			return nil
+		})
+		body.Close()
+		if err != nil {
+			return &unreadable{"the list of revisions could not be understood"}
+		}
+		if token = got.Continue; token == "" {
+			return nil
+		}
+	}
+	return &unreadable{fmt.Sprintf("the list of revisions did not end after %d pages", maxPages)}
+}
+
+// each reads the picked revisions, a few at a time, and hands them on in order.
+// The error of a release that could not be read is handed on beside it.
+func (c *client) each(ctx context.Context, all []revision, done func(n int, r evidence.Release, err error) error) error {
+	for at := 0; at < len(all); at += together {
+		batch := all[at:min(at+together, len(all))]
+		releases, errs := make([]evidence.Release, len(batch)), make([]error, len(batch))
+		var g errgroup.Group
+		for i, r := range batch {
+			g.Go(func() error {
+				releases[i], errs[i] = c.release(ctx, r)
+				return nil
+			})
+		}
+		if err := g.Wait(); err != nil {
+			return err
+		}
+		for i, r := range releases {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err := done(at+i, r, errs[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// release reads one stored revision. The answer is a Release in any case; the
+// error says that its object could not be had.
+func (c *client) release(ctx context.Context, r revision) (evidence.Release, error) {
+	out := r.Release
+	out.Objects = []evidence.ReleaseObject{}
+	text, err := c.content(ctx, r)
+	if err != nil {
+		out.Unreadable = reason(err)
+		if apierrors.IsNotFound(err) {
+			out.Unreadable = "it was gone before it could be read"
+		}
+		return out, err
+	}
+	content := Decode(text)
+	out.Chart, out.Unreadable = content.Chart, content.Unreadable
+	if content.Objects != nil {
+		out.Objects = content.Objects
+	}
+	return out, nil
+}
+
+// content is what Helm stored under the key "release", as Helm wrote it.
+func (c *client) content(ctx context.Context, r revision) (string, error) {
+	body, err := c.rest.Get().AbsPath("/api/v1/namespaces/" + r.Namespace + "/" + r.driver.Resource + "/" + r.object).Stream(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer body.Close()
+	var object struct {
+		Data struct {
+			Release string `json:"release"`
+		} `json:"data"`
+	}
+	limited := &io.LimitedReader{R: body, N: evidence.MaxObject}
+	if err := json.NewDecoder(limited).Decode(&object); err != nil {
+		if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) {
+			return "", context.DeadlineExceeded
+		}
+		return "", &unreadable{"the object that stores it is no JSON or too large"}
+	}
+	if r.driver.Kind != "Secret" {
+		return object.Data.Release, nil
+	}
+	text, err := base64.StdEncoding.DecodeString(object.Data.Release) // a Secret's own
+	if err != nil {
+		return "", &unreadable{"the Secret's data is no base64"}
+	}
+	return string(text), nil
+}

@@ -1,0 +1,153 @@
+// Package helm reads which objects Helm 3 believes it installed: of the newest
+// deployed revision of every release, kept in Secrets or ConfigMaps, what each
+// object of its manifest is and in which line. It judges nothing, and nothing
+// else of a release leaves it: no manifest, value, note or error that quotes
+// one. Start at [Collect]; [Decode] reads one stored revision.
+package helm
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/rest"
+
+	"github.com/fixline-dev/fixline/internal/evidence"
+)
+
+// Options of [Collect]. Now is required.
+type Options struct {
+	// Version of this program, for the user agent.
+	Version string
+	// By is who the API server takes us for; "" = unknown.
+	By string
+	// PageSize is how many revisions one request lists; 0 = 500.
+	PageSize int
+	// Timeout of one request; 0 = the config's, else 65 s.
+	Timeout time.Duration
+	// Now is the clock.
+	Now func() time.Time
+	// Progress, when set, is told how many of all releases were read.
+	Progress func(done, all int)
+}
+
+// Driver is where Helm keeps releases: HELM_DRIVER=secret (its default) or
+// configmap. What its sql driver keeps is in no cluster.
+type Driver struct {
+	Resource string // secrets | configmaps
+	Kind     string
+	// selector narrows the list to what Helm stored.
+	selector map[string]string
+}
+
+// Drivers are the places releases are looked for in.
+func Drivers() []Driver {
+	return []Driver{
+		{"secrets", "Secret", map[string]string{"labelSelector": "owner=helm", "fieldSelector": "type=helm.sh/release.v1"}},
+		{"configmaps", "ConfigMap", map[string]string{"labelSelector": "owner=helm"}},
+	}
+}
+
+// Asked is the name of the driver's [evidence.Check]: "helm-releases/secrets".
+func (d Driver) Asked() string {
+	return strings.TrimSuffix(evidence.ReleasesFile, ".json") + "/" + d.Resource
+}
+
+// Rules are the RBAC rules that reading releases of this driver needs.
+func (d Driver) Rules() []evidence.Rule {
+	return []evidence.Rule{{Resource: d.Resource, Verb: "list"}, {Resource: d.Resource, Verb: "get"}}
+}
+
+// Collect writes [evidence.ReleasesFile] and notes for each driver what became
+// of it. Names and labels of all revisions are listed first, without their
+// content, then one object for each release is read. A release that is broken
+// says so itself; the error is ctx's own when ctx ended, or the sink's.
+func Collect(ctx context.Context, cfg *rest.Config, sink evidence.Sink, opts Options) error {
+	c, err := newClient(cfg, opts)
+	if err != nil {
+		return err
+	}
+	var all []revision
+	for _, d := range Drivers() {
+		found, err := c.revisions(ctx, d, opts.PageSize)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			sink.Note(check(d, "list", err))
+			continue
+		}
+		sink.Note(evidence.Check{Asked: d.Asked(), State: evidence.Read})
+		all = append(all, found...)
+		c.read++
+	}
+	if c.read == 0 {
+		return nil // nothing could be listed: no file, which would say there are none
+	}
+	by := opts.By
+	if by == "" {
+		by = "unknown"
+	}
+	from := evidence.Origin{From: "GET " + c.host + "/api/v1/secrets and configmaps, owner=helm", By: by, At: opts.Now().UTC().Format(time.RFC3339)}
+	return sink.File(evidence.ReleasesFile, from, func(w io.Writer) (int, error) {
+		list := evidence.NewListWriter(w, evidence.ManifestAPIVersion, "HelmRelease")
+		refused := map[string]bool{}
+		err := c.each(ctx, all, func(n int, r evidence.Release, err error) error {
+			if apierrors.IsForbidden(err) && !refused[r.Driver] {
+				refused[r.Driver] = true
+				sink.Note(check(all[n].driver, "get", err))
+			}
+			if opts.Progress != nil {
+				opts.Progress(n+1, len(all))
+			}
+			return list.Add(r)
+		})
+		if err != nil {
+			return 0, err
+		}
+		return list.Close()
+	})
+}
+
+// check words what became of a driver that could not be read. Errors of the
+// API server name resources and rights; anything else may quote an answer and
+// is not passed on.
+func check(d Driver, verb string, err error) evidence.Check {
+	out := evidence.Check{Asked: d.Asked(), State: evidence.Failed, Reason: reason(err)}
+	if apierrors.IsForbidden(err) {
+		out.State, out.Rule = evidence.Forbidden, &evidence.Rule{Resource: d.Resource, Verb: verb}
+	}
+	return out
+}
+
+// reason is one line about an error of a request.
+func reason(err error) string {
+	var status apierrors.APIStatus
+	switch {
+	case errors.As(err, &status):
+		s := status.Status()
+		if s.Code == http.StatusForbidden {
+			return "the API server refused it"
+		}
+		text := "the API server answered " + http.StatusText(int(s.Code))
+		if s.Reason != "" {
+			text += " (" + string(s.Reason) + ")"
+		}
+		return text
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time"
+	}
+	if own, ok := errors.AsType[*unreadable](err); ok {
+		return own.why
+	}
+	return "the request failed"
+}
+
+// unreadable is an error in our own words: it quotes nothing that was read.
+type unreadable struct{ why string }
+
+func (u *unreadable) Error() string { return u.why }
