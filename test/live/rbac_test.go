@@ -38,10 +38,10 @@ func (p permission) rule() map[string]any {
 	return r
 }
 
-// shipped takes docs/rbac apart into single permissions.
-func shipped(t *testing.T) []permission {
+// shipped takes a manifest of docs/rbac apart into single permissions.
+func shipped(t *testing.T, file string) []permission {
 	var out []permission
-	for _, o := range documents(t, filepath.Join(rbacDir(), "assess-clusterrole.yaml")) {
+	for _, o := range documents(t, filepath.Join(rbacDir(), file)) {
 		rules, _, err := unstructured.NestedSlice(o.Object, "rules")
 		if err != nil {
 			t.Fatal(err)
@@ -76,7 +76,7 @@ func shipped(t *testing.T) []permission {
 // everyRule gives each of many users all shipped permissions but one, and
 // looks for exactly the gap that one stands for.
 func (s server) everyRule(t *testing.T) {
-	all := shipped(t)
+	all := shipped(t, "assess-clusterrole.yaml")
 	if len(all) < 20 {
 		t.Fatalf("only %d permissions in docs/rbac", len(all))
 	}

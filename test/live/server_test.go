@@ -68,6 +68,7 @@ var paths = map[string]string{
 	"Node": "/api/v1/nodes", "Namespace": "/api/v1/namespaces", "Pod": "/api/v1/namespaces/%s/pods",
 	"ServiceAccount": "/api/v1/namespaces/%s/serviceaccounts", "Service": "/api/v1/namespaces/%s/services",
 	"ConfigMap": "/api/v1/namespaces/%s/configmaps", "PersistentVolume": "/api/v1/persistentvolumes",
+	"EndpointSlice":                  "/apis/discovery.k8s.io/v1/namespaces/%s/endpointslices",
 	"DaemonSet":                      "/apis/apps/v1/namespaces/%s/daemonsets",
 	"NetworkPolicy":                  "/apis/networking.k8s.io/v1/namespaces/%s/networkpolicies",
 	"StorageClass":                   "/apis/storage.k8s.io/v1/storageclasses",

@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -238,10 +239,10 @@ func (c *collector) file(path, request string, fill func(io.Writer) (int, error)
 		items, reading = fill(tagged{w})
 		return items, reading
 	})
-	switch {
-	case reading != nil:
+	if _, own := errors.AsType[*writeError](reading); reading != nil && !own {
 		return reading
-	case err != nil:
+	}
+	if err != nil {
 		return &writeError{err}
 	}
 	return nil
