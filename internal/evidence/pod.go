@@ -202,7 +202,8 @@ func (v *Volume) UnmarshalJSON(data []byte) error {
 			if err := json.Unmarshal(raw, &source); err != nil {
 				return err
 			}
-			v.Driver, v.Claim = source.Driver, source.Claim
+			// An object has one source; where a text has both, neither hides the other.
+			v.Driver, v.Claim = v.Driver+source.Driver, v.Claim+source.Claim
 		}
 	}
 	slices.Sort(v.Sources)
