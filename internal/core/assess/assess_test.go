@@ -152,6 +152,8 @@ func TestFindings(t *testing.T) {
 	far.Instances[6].Version = v("1.32.1")
 	newer := cluster("c", "1.34.2", "3.6.9")
 	newer.Instances[0].Version = v("1.36.0")
+	later, sameDay := cluster("c", "1.34.2", "3.6.9"), cluster("c", "1.34.2", "3.6.9")
+	later.Taken, sameDay.Taken = "2026-03-16T00:00:01Z", "2026-03-15T23:59:59Z"
 	with := func(more ...inventory.Instance) inventory.Cluster {
 		c := cluster("c", "1.34.2", "3.6.9")
 		c.Instances = append(c.Instances, more...)
@@ -173,6 +175,8 @@ func TestFindings(t *testing.T) {
 		"about to end":              {cluster("c", "1.33.6", "3.5.24"), "2026-06-20", []string{"SUPPORT-002"}},
 		"kubelet ahead":             {ahead, "2026-03-15", []string{"SKEW-002", "DRIFT-001"}},
 		"kubelet three behind":      {far, "2026-03-15", []string{"DRIFT-001", "SKEW-006"}},
+		"evidence of a later day":   {later, "2026-03-15", []string{"READ-007"}},
+		"evidence of the day":       {sameDay, "2026-03-15", []string{}},
 		"release nobody knows here": {newer, "2026-03-15", []string{"SKEW-003", "SUPPORT-004"}},
 	} {
 		t.Run(name, func(t *testing.T) {

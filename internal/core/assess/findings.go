@@ -28,6 +28,7 @@ func (a *Assessor) findings(c inventory.Cluster, oldest inventory.Instance, out 
 		said := fmt.Sprintf("the advisories were read through %s, %d days ago: what was published since is not known", cat.AdvisoriesThrough, cat.AgeDays)
 		out = append(out, found("DATA-001", "Catalogue/"+cat.Date, said))
 	}
+	out = append(out, a.youngerFindings(c)...)
 	out = append(out, a.supportFindings(c, oldest)...)
 	out = append(out, drift(c.Instances)...)
 	out = append(out, a.skewFindings(c.Instances)...)
@@ -41,6 +42,17 @@ func (a *Assessor) findings(c inventory.Cluster, oldest inventory.Instance, out 
 		)
 	})
 	return out
+}
+
+// youngerFindings is evidence from after the day judged. A whole day of grace:
+// a day begins at different hours in different places.
+func (a *Assessor) youngerFindings(c inventory.Cluster) []Finding {
+	taken, err := time.Parse(time.RFC3339, c.Taken)
+	if err != nil || !taken.After(a.basis.AsOf.AddDate(0, 0, 1)) {
+		return nil
+	}
+	return []Finding{found("READ-007", "Cluster",
+		fmt.Sprintf("the evidence was read until %s, after the day it is judged as of, %s", c.Taken, a.basis.AsOf.Format(time.DateOnly)))}
 }
 
 // disputed names the advisories in range whose sources disagree: their ranges

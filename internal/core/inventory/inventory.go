@@ -46,6 +46,9 @@ type Cluster struct {
 	// Observed are findings the reader itself made (a package and the node
 	// object disagree, a kubelet without a node...). Codes: package finding.
 	Observed []Observation
+	// Taken is when the last of it was read, RFC 3339; "" = just now, or nobody
+	// wrote it down.
+	Taken string
 }
 
 // Managed reports whether a provider runs the control plane of c.

@@ -26,6 +26,7 @@ func Cluster(b *evidence.Bundle, opts Options) inventory.Cluster {
 	r.c = inventory.Cluster{
 		Name: opts.Name, Owner: opts.Owner, Environment: opts.Environment, Connected: true,
 		Facts: inventory.Facts{Uses: map[string]inventory.Answer{}, CgroupVersion: map[string]string{}},
+		Taken: b.Taken,
 	}
 	r.c.Provider, r.c.ProviderEvidence = provider(b)
 	r.machines()
@@ -35,6 +36,7 @@ func Cluster(b *evidence.Bundle, opts Options) inventory.Cluster {
 	r.settings()
 	r.uses()
 	r.policy()
+	r.clocks()
 	r.gaps()
 	r.order()
 	return r.c

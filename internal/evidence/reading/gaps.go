@@ -17,10 +17,7 @@ func (r *reader) gaps() {
 		if access.State == evidence.Read {
 			continue
 		}
-		reason := access.Reason
-		if access.State == evidence.NotAsked {
-			reason = "it was not asked for"
-		}
+		reason := why(access)
 		required := !optional(list, access)
 		// What the server counts as empty is answered without the list.
 		if counted := r.countedBy(list.Resource); counted != "" {
@@ -30,6 +27,14 @@ func (r *reader) gaps() {
 	}
 	r.otherGaps()
 	r.hostGaps()
+}
+
+// why says why something was not read.
+func why(a evidence.Access) string {
+	if a.State == evidence.NotAsked && a.Reason == "" {
+		return "it was not asked for"
+	}
+	return a.Reason
 }
 
 // optional lists decide no verdict by themselves. A folder of kubectl output
@@ -44,7 +49,7 @@ func optional(list evidence.List, access evidence.Access) bool {
 
 func (r *reader) otherGaps() {
 	if a := r.b.Access[evidence.ServerVersionFile]; a.State != evidence.Read {
-		r.gap("get /version: version of the API server", a.Reason, len(r.controlPlaneHosts()) == 0)
+		r.gap("get /version: version of the API server", why(a), len(r.controlPlaneHosts()) == 0)
 	}
 	for name, what := range map[string]string{
 		"kubeadm-config": "how kubeadm set the cluster up", "kubelet-config": "configuration of kubelets", "kube-proxy": "configuration of kube-proxy",
@@ -55,14 +60,14 @@ func (r *reader) otherGaps() {
 			// Where it does not exist there is nothing to read: no gap.
 		case name == "kubelet-config" && r.allConfigz():
 		default:
-			r.gap("get configmap kube-system/"+name+": "+what, a.Reason, name != "kubeadm-config")
+			r.gap("get configmap kube-system/"+name+": "+what, why(a), name != "kubeadm-config")
 		}
 	}
 	if a := r.b.Access[evidence.MetricsText]; a.State != evidence.Read {
-		r.gap("get /metrics: counts of stored objects and requested deprecated APIs", a.Reason, false)
+		r.gap("get /metrics: counts of stored objects and requested deprecated APIs", why(a), false)
 	}
 	if a := r.b.Access[evidence.APIGroups]; a.State != evidence.Read {
-		r.gap("get /apis: API groups the server serves", a.Reason, false)
+		r.gap("get /apis: API groups the server serves", why(a), false)
 	}
 	for _, text := range r.b.Warnings {
 		r.observe(Warned, "Cluster", "the API server answered with a warning: "+text)

@@ -18,4 +18,6 @@ const (
 	ForeignControlPlane = "READ-004"
 	// Warned: the API server answered with a warning.
 	Warned = "READ-005"
+	// ClocksDisagree: the clock of an API server is off.
+	ClocksDisagree = "READ-006"
 )
