@@ -32,6 +32,7 @@ func (a *Assessor) findings(c inventory.Cluster, oldest inventory.Instance, out 
 	out = append(out, a.supportFindings(c, oldest)...)
 	out = append(out, drift(c.Instances)...)
 	out = append(out, a.skewFindings(c.Instances)...)
+	out = append(out, a.certificates(c.Facts.Certificates)...)
 	for _, o := range c.Observed {
 		out = append(out, found(o.Code, o.Object, o.Message, o.Evidence...))
 	}

@@ -5,6 +5,8 @@
 package inventory
 
 import (
+	"time"
+
 	"github.com/fixline-dev/fixline/internal/core/rbac"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
@@ -132,6 +134,14 @@ type Facts struct {
 	Namespaces []Namespace
 	// CgroupVersion per node: "v1" or "v2".
 	CgroupVersion map[string]string
+	// Certificates are those on the disks of hosts; nil = not read.
+	Certificates []Certificate
+}
+
+// Certificate is the public part of a certificate on a host.
+type Certificate struct {
+	Node, Path, Subject string
+	NotAfter            time.Time
 }
 
 // Namespace is a namespace with its Pod Security Admission levels.

@@ -83,25 +83,34 @@ func (l *look) ask(ctx context.Context) (map[string]answer, error) {
 // time compares clocks: the host's, taken to be of the middle of the round trip.
 func (l *look) time(ctx context.Context) error {
 	before := l.opts.Now()
-	// Without nanoseconds (no GNU date) %N stays as it is.
 	result, err := l.r.Run(ctx, remote.Command{Script: "date -u +%s.%N"})
 	trip := l.opts.Now().Sub(before)
 	if err != nil {
 		return err
 	}
-	whole, part, _ := strings.Cut(strings.TrimSpace(string(result.Stdout)), ".")
+	at, grain, ok := hostTime(string(result.Stdout))
+	if !ok {
+		return nil // write notes that there is no clock
+	}
+	offset := at.Sub(before.Add(trip / 2))
+	l.clock = &evidence.HostClock{OffsetMS: offset.Milliseconds(), RoundTripMS: (trip + grain).Milliseconds()}
+	return nil
+}
+
+// hostTime reads seconds and nanoseconds since 1970. A date(1) that knows no
+// nanoseconds leaves %N or nothing after the point: then it is half a second
+// after, and grain a second.
+func hostTime(text string) (at time.Time, grain time.Duration, ok bool) {
+	whole, part, _ := strings.Cut(strings.TrimSpace(text), ".")
 	sec, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil {
-		return nil // no clock is a gap, see write
+		return time.Time{}, 0, false
 	}
 	nanos, err := strconv.ParseInt(part, 10, 64)
 	if err != nil {
-		nanos = int64(500 * time.Millisecond)
-		trip += time.Second
+		nanos, grain = int64(500*time.Millisecond), time.Second
 	}
-	offset := time.Unix(sec, nanos).Sub(before.Add(trip / 2))
-	l.clock = &evidence.HostClock{OffsetMS: offset.Milliseconds(), RoundTripMS: trip.Milliseconds()}
-	return nil
+	return time.Unix(sec, nanos), grain, true
 }
 
 // parse turns answers into files; failed holds the probes that gave none, or

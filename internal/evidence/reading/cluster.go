@@ -33,6 +33,7 @@ func Cluster(b *evidence.Bundle, opts Options) inventory.Cluster {
 	r.workloads()
 	r.controlPlane()
 	r.available()
+	r.hostStates()
 	r.settings()
 	r.uses()
 	r.policy()

@@ -39,6 +39,9 @@ type fixture struct {
 		Configz    string `yaml:"configz"`
 		Config     string `yaml:"config"`
 		StaticPods string `yaml:"staticPods"`
+		Holds      string `yaml:"holds"`
+		// Documents are the JSON files, by name.
+		Documents map[string]string `yaml:"documents"`
 	} `yaml:"hosts"`
 }
 
@@ -120,7 +123,11 @@ func bundle(t *testing.T, file string) *evidence.Bundle {
 				host.Packages, err = evidence.ReadRPM(d)
 				return
 			}},
-			{h.Madison, func(d []byte) (err error) { host.Offers, err = evidence.ReadMadison(d); return }},
+			{h.Madison, func(d []byte) (err error) {
+				host.OffersFrom = "apt-cache madison"
+				host.Offers, err = evidence.ReadMadison(d)
+				return
+			}},
 			{h.Flags, func(d []byte) (err error) { host.KubeletFlags, err = evidence.ReadKubeletFlags(d); return }},
 			{h.Configz, func(d []byte) (err error) { host.Configz, err = evidence.ReadConfigz(d); return }},
 			{h.Config, func(d []byte) (err error) { host.KubeletConfig, err = evidence.ReadKubeletConfig(d); return }},
@@ -131,6 +138,19 @@ func bundle(t *testing.T, file string) *evidence.Bundle {
 			}
 			if err := step.read([]byte(step.text)); err != nil {
 				t.Fatalf("%s: host %s: %v", file, name, err)
+			}
+		}
+		if h.Holds != "" {
+			if host.Holds, err = evidence.ReadHolds([]byte(h.Holds)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name, to := range map[string]any{"repositories": &host.Repositories, "updates": &host.Updates, "clock": &host.Clock,
+			"certificates": &host.Certificates, "kubeconfigs": &host.Kubeconfigs} {
+			if text := h.Documents[name]; text != "" {
+				if err := evidence.ReadHostJSON([]byte(text), to); err != nil {
+					t.Fatalf("%s: %s: %v", file, name, err)
+				}
 			}
 		}
 		b.Hosts[name] = host

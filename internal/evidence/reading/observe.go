@@ -18,6 +18,19 @@ const (
 	ForeignControlPlane = "READ-004"
 	// Warned: the API server answered with a warning.
 	Warned = "READ-005"
-	// ClocksDisagree: the clock of an API server is off.
+	// NotHeld: an upgrade of packages may move Kubernetes' own.
+	NotHeld = "HOST-001"
+	// MovesByItself: the host installs updates without being told, and
+	// Kubernetes' packages are not held.
+	MovesByItself = "HOST-002"
+	// NewerOffered: a newer patch release is offered than runs.
+	NewerOffered = "HOST-003"
+	// OtherMinor: the host reads packages of another minor than runs.
+	OtherMinor = "HOST-004"
+	// ClockOff: a host's clock is off.
+	ClockOff = "HOST-005"
+	// UpdatesPending: security updates of the operating system wait.
+	UpdatesPending = "HOST-008"
+	// ClocksDisagree: a clock of the cluster is off.
 	ClocksDisagree = "READ-006"
 )

@@ -199,15 +199,18 @@ func (h *hop) files(opts Options) error {
 	if h.strict {
 		return nil
 	}
-	for key, or := range map[string][]string{
-		"UserKnownHostsFile":   {ssh("known_hosts"), ssh("known_hosts2")},
-		"GlobalKnownHostsFile": {"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"},
+	for _, known := range []struct {
+		key   string
+		files []string
+	}{
+		{"UserKnownHostsFile", []string{ssh("known_hosts"), ssh("known_hosts2")}},
+		{"GlobalKnownHostsFile", []string{"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"}},
 	} {
-		value, err := opts.Config.get(h.alias, key)
+		value, err := opts.Config.get(h.alias, known.key)
 		if err != nil {
 			return err
 		}
-		files := or
+		files := known.files
 		if value != "" {
 			files = nil
 			for _, f := range fields(value) {
