@@ -26,6 +26,8 @@ type image struct {
 
 // images is parsed once. The file is part of the program and a test parses it,
 // so damage is a broken build and panics.
+//
+//nolint:gochecknoglobals // parsed once, never written
 var images = sync.OnceValue(func() []image {
 	var file struct {
 		Components []image `yaml:"components"`

@@ -169,7 +169,7 @@ func fill(v reflect.Value, path string, depth int) {
 		*p = intstr.FromString(mark)
 		return
 	case *metav1.FieldsV1:
-		p.Raw = []byte(`{"a":"` + mark + `"}`)
+		p.SetRawBytes([]byte(`{"a":"` + mark + `"}`))
 		return
 	case *runtime.RawExtension:
 		p.Raw = []byte(`{"a":"` + mark + `"}`)

@@ -152,9 +152,6 @@ func (c *client) release(ctx context.Context, r revision) (evidence.Release, err
 	text, err := c.content(ctx, r)
 	if err != nil {
 		out.Unreadable = reason(err)
-		if apierrors.IsNotFound(err) {
-			out.Unreadable = "it was gone before it could be read"
-		}
 		return out, err
 	}
 	content := Decode(text)
@@ -165,29 +162,38 @@ func (c *client) release(ctx context.Context, r revision) (evidence.Release, err
 	return out, nil
 }
 
-// content is what Helm stored under the key "release", as Helm wrote it.
+// content is what Helm stored under the key "release", as Helm wrote it. The
+// object is asked for as a list of one name, so that the right to list is all
+// that is needed; who may list Secrets may read them anyway.
 func (c *client) content(ctx context.Context, r revision) (string, error) {
-	body, err := c.rest.Get().AbsPath("/api/v1/namespaces/" + r.Namespace + "/" + r.driver.Resource + "/" + r.object).Stream(ctx)
+	body, err := c.rest.Get().AbsPath("/api/v1/namespaces/"+r.Namespace+"/"+r.driver.Resource).
+		Param("fieldSelector", "metadata.name="+r.object).Stream(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer body.Close()
-	var object struct {
-		Data struct {
-			Release string `json:"release"`
-		} `json:"data"`
+	var list struct {
+		Items []struct {
+			Data struct {
+				Release string `json:"release"`
+			} `json:"data"`
+		} `json:"items"`
 	}
 	limited := &io.LimitedReader{R: body, N: evidence.MaxObject}
-	if err := json.NewDecoder(limited).Decode(&object); err != nil {
+	if err := json.NewDecoder(limited).Decode(&list); err != nil {
 		if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) {
 			return "", context.DeadlineExceeded
 		}
 		return "", &unreadable{"the object that stores it is no JSON or too large"}
 	}
-	if r.driver.Kind != "Secret" {
-		return object.Data.Release, nil
+	if len(list.Items) != 1 {
+		return "", &unreadable{"it was gone before it could be read"}
 	}
-	text, err := base64.StdEncoding.DecodeString(object.Data.Release) // a Secret's own
+	stored := list.Items[0].Data.Release
+	if r.driver.Kind != "Secret" {
+		return stored, nil
+	}
+	text, err := base64.StdEncoding.DecodeString(stored) // a Secret's own
 	if err != nil {
 		return "", &unreadable{"the Secret's data is no base64"}
 	}

@@ -57,10 +57,8 @@ func (d Driver) Asked() string {
 	return strings.TrimSuffix(evidence.ReleasesFile, ".json") + "/" + d.Resource
 }
 
-// Rules are the RBAC rules that reading releases of this driver needs.
-func (d Driver) Rules() []evidence.Rule {
-	return []evidence.Rule{{Resource: d.Resource, Verb: "list"}, {Resource: d.Resource, Verb: "get"}}
-}
+// Rule is the RBAC rule that reading releases of this driver needs.
+func (d Driver) Rule() evidence.Rule { return evidence.Rule{Resource: d.Resource, Verb: "list"} }
 
 // Collect writes [evidence.ReleasesFile] and notes for each driver what became
 // of it. Names and labels of all revisions are listed first, without their
@@ -78,7 +76,7 @@ func Collect(ctx context.Context, cfg *rest.Config, sink evidence.Sink, opts Opt
 			return ctx.Err()
 		}
 		if err != nil {
-			sink.Note(check(d, "list", err))
+			sink.Note(check(d, err))
 			continue
 		}
 		sink.Note(evidence.Check{Asked: d.Asked(), State: evidence.Read})
@@ -99,7 +97,7 @@ func Collect(ctx context.Context, cfg *rest.Config, sink evidence.Sink, opts Opt
 		err := c.each(ctx, all, func(n int, r evidence.Release, err error) error {
 			if apierrors.IsForbidden(err) && !refused[r.Driver] {
 				refused[r.Driver] = true
-				sink.Note(check(all[n].driver, "get", err))
+				sink.Note(check(all[n].driver, err))
 			}
 			if opts.Progress != nil {
 				opts.Progress(n+1, len(all))
@@ -116,10 +114,11 @@ func Collect(ctx context.Context, cfg *rest.Config, sink evidence.Sink, opts Opt
 // check words what became of a driver that could not be read. Errors of the
 // API server name resources and rights; anything else may quote an answer and
 // is not passed on.
-func check(d Driver, verb string, err error) evidence.Check {
+func check(d Driver, err error) evidence.Check {
 	out := evidence.Check{Asked: d.Asked(), State: evidence.Failed, Reason: reason(err)}
 	if apierrors.IsForbidden(err) {
-		out.State, out.Rule = evidence.Forbidden, &evidence.Rule{Resource: d.Resource, Verb: verb}
+		rule := d.Rule()
+		out.State, out.Rule = evidence.Forbidden, &rule
 	}
 	return out
 }
