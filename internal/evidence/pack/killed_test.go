@@ -3,6 +3,7 @@ package pack
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 	if err := w.File("pods.json", evidence.Origin{}, text("half of it")); err != nil {
 		panic(err)
 	}
-	os.Stdout.WriteString("written\n")
+	fmt.Println("written")
 	_, _ = os.Stdin.Read(make([]byte, 1)) // until killed
 }
 

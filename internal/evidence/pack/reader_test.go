@@ -70,12 +70,15 @@ func tarOf(t testing.TB, entries ...entryOf) []byte {
 
 func zip(t testing.TB, data []byte, opts ...zstd.EOption) []byte {
 	t.Helper()
-	w, err := zstd.NewWriter(nil, opts...)
+	w, err := zstd.NewWriter(nil, append([]zstd.EOption{zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.Close()
-	return w.EncodeAll(data, nil)
+	out := w.EncodeAll(data, nil)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // read reads a packed bundle whole, as any reader does.
@@ -153,7 +156,9 @@ func TestBadArchives(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			w.Close()
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
 			return out.Bytes()
 		}(), "", "asks for more than the 8 MiB of memory"},
 		{"no manifest", zip(t, tarOf(t, a, b)), "", `its first entry is "nodes.json"`},
