@@ -192,6 +192,3 @@ func clip(s string) string {
 	}
 	return s
 }
-
-// ReadYAML is [ReadKubeletConfig] under its former name.
-func ReadYAML(data []byte) (map[string]any, error) { return ReadKubeletConfig(data) }

@@ -24,11 +24,8 @@ func (p *Pod) Trim() {
 	p.Meta.Trim()
 	system := p.Static() || p.Namespace == "kube-system" || p.Labels["app.kubernetes.io/name"] == "ingress-nginx"
 	p.Spec.trim(func(c Container) (string, bool) {
-		name, ok := p.Component(c)
-		if ok {
-			return name, true
-		}
-		return "", system
+		name, ok := p.Component(c) // a static pod is this cluster's in any namespace
+		return name, ok || system
 	})
 }
 
