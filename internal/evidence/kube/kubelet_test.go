@@ -107,10 +107,12 @@ AAAA
 		}, evidence.Failed, "another node", false},
 		{"forbidden", refuse("Forbidden (user=jane, verb=get, resource=nodes, subresource(s)=[configz proxy])"), pinned, evidence.Forbidden, `resources: ["nodes/configz"]`, true},
 		{"forbidden by an older kubelet", refuse("Forbidden (user=jane, verb=get, resource=nodes, subresource(s)=[proxy])"), pinned, evidence.Forbidden, `(v1.32.1) does not tell nodes/configz apart and wants apiGroups: [""], resources: ["nodes/proxy"]`, true},
-		{"who is this", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, pinned, evidence.Failed, "does not know these credentials", true},
-		{"no such thing", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, pinned, evidence.Failed, "404", true},
+		{"who is this", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, pinned, evidence.Failed, "does not know these credentials", true},
+		{"no such thing", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }, pinned, evidence.Failed, "404", true},
 		{"no configuration", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }, pinned, evidence.Failed, "no configuration", true},
-		{"elsewhere", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://192.0.2.9/", 302) }, pinned, evidence.Failed, "302", true},
+		{"elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://192.0.2.9/", http.StatusFound)
+		}, pinned, evidence.Failed, "302", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			k := startKubelet(t, tt.answer)
