@@ -342,7 +342,6 @@ func (s server) eventually(t *testing.T, cfg *rest.Config, path string, want int
 	return got
 }
 
-
 // everyServer: each API server is asked at its own address, with the names its
 // certificate may have; one that does not answer is a gap of its own.
 func (s server) everyServer(t *testing.T, cfg *rest.Config) {
