@@ -52,7 +52,7 @@ func (r *reader) available() {
 			fmt.Sprintf("kubeadm %s is offered on %s, not on %s: it does not count as available", key, strings.Join(on[key], ", "), strings.Join(without(known, on[key]), ", ")))
 	}
 	slices.SortFunc(r.c.Available, version.Version.Compare)
-	r.c.AvailableSource = "apt-cache madison kubeadm on " + strings.Join(known, ", ")
+	r.c.AvailableSource = r.b.Hosts[known[0]].OffersFrom + " kubeadm on " + strings.Join(known, ", ")
 }
 
 // controlPlaneHosts are the nodes that run an API server.

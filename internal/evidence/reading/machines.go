@@ -139,7 +139,7 @@ func (r *reader) packaged(component, node string) (v version.Version, from strin
 			}
 		}
 	}
-	said := map[string]string{inventory.Containerd: host.Containerd, inventory.Runc: host.Runc}[component]
+	said := map[string]string{inventory.Containerd: host.Containerd, inventory.Runc: host.Runc, inventory.CRIO: host.CRIO}[component]
 	if v, err := version.Parse(said); err == nil {
 		return v, component + " --version on the host"
 	}
