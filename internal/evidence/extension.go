@@ -13,7 +13,7 @@ type APIService struct {
 		Version  string     `json:"version"`
 		Service  *Reference `json:"service,omitempty"`
 		Insecure bool       `json:"insecureSkipTLSVerify,omitempty"`
-		CABundle []byte     `json:"caBundle,omitempty"` // PEM, public
+		CABundle []byte     `json:"caBundle,omitempty"` // PEM, certificates alone
 	} `json:"spec"`
 	Status struct {
 		Conditions []Condition `json:"conditions,omitempty"`
@@ -58,20 +58,17 @@ type WebhookConfiguration struct {
 
 // Webhook is one webhook with what it is asked about.
 type Webhook struct {
-	Name              string        `json:"name"`
-	Client            ClientConfig  `json:"clientConfig,omitzero"`
-	Rules             []WebhookRule `json:"rules,omitempty"`
-	FailurePolicy     string        `json:"failurePolicy,omitempty"` // Fail | Ignore
-	MatchPolicy       string        `json:"matchPolicy,omitempty"`
-	SideEffects       string        `json:"sideEffects,omitempty"`
-	TimeoutSeconds    int           `json:"timeoutSeconds,omitempty"`
-	ReviewVersions    []string      `json:"admissionReviewVersions,omitempty"`
-	NamespaceSelector *Selector     `json:"namespaceSelector,omitempty"`
-	ObjectSelector    *Selector     `json:"objectSelector,omitempty"`
-	MatchConditions   []struct {
-		Name       string `json:"name"`
-		Expression string `json:"expression"` // CEL
-	} `json:"matchConditions,omitempty"`
+	Name              string           `json:"name"`
+	Client            ClientConfig     `json:"clientConfig,omitzero"`
+	Rules             []WebhookRule    `json:"rules,omitempty"`
+	FailurePolicy     string           `json:"failurePolicy,omitempty"` // Fail | Ignore
+	MatchPolicy       string           `json:"matchPolicy,omitempty"`
+	SideEffects       string           `json:"sideEffects,omitempty"`
+	TimeoutSeconds    int              `json:"timeoutSeconds,omitempty"`
+	ReviewVersions    []string         `json:"admissionReviewVersions,omitempty"`
+	NamespaceSelector *Selector        `json:"namespaceSelector,omitempty"`
+	ObjectSelector    *Selector        `json:"objectSelector,omitempty"`
+	MatchConditions   []MatchCondition `json:"matchConditions,omitempty"`
 }
 
 // WebhookRule is what a webhook is asked about.
@@ -83,21 +80,22 @@ type WebhookRule struct {
 	Scope       string   `json:"scope,omitempty"`
 }
 
-// ClientConfig is how the API server reaches a webhook.
+// ClientConfig is how the API server reaches a webhook, without the path, which
+// may hold a token.
 type ClientConfig struct {
 	Service *struct {
 		Namespace string `json:"namespace"`
 		Name      string `json:"name"`
-		Path      string `json:"path,omitempty"`
 		Port      int    `json:"port,omitempty"`
 	} `json:"service,omitempty"`
-	// URL is scheme and host alone: user, path and query may hold a token.
+	// URL is scheme and host alone.
 	URL      string `json:"url,omitempty"`
-	CABundle []byte `json:"caBundle,omitempty"` // PEM, public
+	CABundle []byte `json:"caBundle,omitempty"` // PEM, certificates alone
 }
 
-// trim keeps scheme and host of the URL.
+// trim keeps scheme and host of the URL, and certificates.
 func (c *ClientConfig) trim() {
+	c.CABundle = certificates(c.CABundle)
 	if c.URL == "" {
 		return
 	}
@@ -111,9 +109,37 @@ func (c *ClientConfig) trim() {
 
 // AdmissionPolicy is a Validating- or MutatingAdmissionPolicy: its rules are
 // CEL expressions in the open, and what a comparison must show word for word.
+// What it says to people and to the audit log decides nothing and is not kept.
 type AdmissionPolicy struct {
 	Meta `json:"metadata"`
-	Spec json.RawMessage `json:"spec,omitempty"`
+	Spec struct {
+		FailurePolicy    string           `json:"failurePolicy,omitempty"`      // Fail | Ignore
+		Reinvocation     string           `json:"reinvocationPolicy,omitempty"` // of a mutating one: Never | IfNeeded
+		ParamKind        json.RawMessage  `json:"paramKind,omitempty"`
+		MatchConstraints json.RawMessage  `json:"matchConstraints,omitempty"`
+		MatchConditions  []MatchCondition `json:"matchConditions,omitempty"`
+		Variables        []MatchCondition `json:"variables,omitempty"`
+		Validations      []struct {
+			Expression string `json:"expression"` // CEL
+			Reason     string `json:"reason,omitempty"`
+		} `json:"validations,omitempty"`
+		Mutations []struct {
+			PatchType string      `json:"patchType"` // ApplyConfiguration | JSONPatch
+			Apply     *Expression `json:"applyConfiguration,omitempty"`
+			Patch     *Expression `json:"jsonPatch,omitempty"`
+		} `json:"mutations,omitempty"`
+	} `json:"spec,omitzero"`
+}
+
+// MatchCondition is a named CEL expression.
+type MatchCondition struct {
+	Name       string `json:"name"`
+	Expression string `json:"expression"`
+}
+
+// Expression is a CEL expression.
+type Expression struct {
+	Expression string `json:"expression"`
 }
 
 // AdmissionBinding says where an admission policy applies.

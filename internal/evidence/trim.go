@@ -2,17 +2,31 @@ package evidence
 
 import (
 	"encoding/json"
+	"encoding/pem"
 	"slices"
 	"strings"
 )
 
-// keptAnnotations are the prefixes of annotations something reads; the rest is
-// dropped.
-func keptAnnotations() []string {
-	return []string{
-		"kubernetes.io/config.", "kubeadm.", "k3s.io/", "rke2.io/", "container.apparmor.security.beta.kubernetes.io/",
-		"eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account", "azure.workload.identity/client-id", "cluster-autoscaler.kubernetes.io/safe-to-evict",
+// keptAnnotation is what is kept of an annotation something reads; ok is false
+// for any other. Of those whose presence alone tells something the value is
+// not kept: k3s writes its server's flags and environment into k3s.io/node-args
+// and k3s.io/node-env.
+func keptAnnotation(name, value string) (kept string, ok bool) {
+	begins := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
+	switch {
+	case name == lastApplied:
+		return typeOf(value), true
+	case slices.ContainsFunc([]string{"k3s.io/", "rke2.io/"}, begins):
+		return Redacted, true
+	case slices.Contains([]string{
+		"eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account", "azure.workload.identity/client-id",
+		"cluster-autoscaler.kubernetes.io/safe-to-evict",
+	}, name):
+		return value, true
 	}
+	return value, slices.ContainsFunc([]string{
+		"kubernetes.io/config.", "kubeadm.kubernetes.io/", "kubeadm.alpha.kubernetes.io/", "container.apparmor.security.beta.kubernetes.io/",
+	}, begins)
 }
 
 // lastApplied is kubectl's copy of the whole object.
@@ -92,7 +106,8 @@ func (c *CronJob) Trim() {
 	c.Spec.Job.Spec.Template.Trim()
 }
 
-// Trim drops annotations nobody asks for and what a URL may hold beside the host.
+// Trim drops annotations nobody asks for and what a URL may hold beside
+// the host or a bundle of authorities beside certificates.
 func (w *WebhookConfiguration) Trim() {
 	w.Meta.Trim()
 	for i := range w.Webhooks {
@@ -100,7 +115,8 @@ func (w *WebhookConfiguration) Trim() {
 	}
 }
 
-// Trim drops annotations nobody asks for and what a URL may hold beside the host.
+// Trim drops annotations nobody asks for and what a URL may hold beside
+// the host or a bundle of authorities beside certificates.
 func (c *CRD) Trim() {
 	c.Meta.Trim()
 	if c.Spec.Conversion.Webhook != nil {
@@ -108,17 +124,40 @@ func (c *CRD) Trim() {
 	}
 }
 
+// Trim drops annotations nobody asks for, and of the bundle of authorities what
+// is no certificate.
+func (a *APIService) Trim() {
+	a.Meta.Trim()
+	a.Spec.CABundle = certificates(a.Spec.CABundle)
+}
+
+// certificates are those in a text of PEM blocks, without what stands between
+// and beside them: who makes such a bundle from a server's own file may leave
+// its private key in it. nil where there are none.
+func certificates(text []byte) []byte {
+	var out []byte
+	for len(text) > 0 {
+		var block *pem.Block
+		if block, text = pem.Decode(text); block == nil {
+			break
+		}
+		if block.Type == "CERTIFICATE" {
+			out = append(out, pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes})...)
+		}
+	}
+	return out
+}
+
 // Trim drops annotations nobody asks for, and of kubectl's copy of the object
 // all but apiVersion and kind.
 func (m *Meta) Trim() {
 	for name, value := range m.Annotations {
-		if name == lastApplied {
-			m.Annotations[name] = typeOf(value)
+		kept, ok := keptAnnotation(name, value)
+		if !ok {
+			delete(m.Annotations, name)
 			continue
 		}
-		if !slices.ContainsFunc(keptAnnotations(), func(p string) bool { return strings.HasPrefix(name, p) }) {
-			delete(m.Annotations, name)
-		}
+		m.Annotations[name] = kept
 	}
 	if len(m.Annotations) == 0 {
 		m.Annotations = nil
