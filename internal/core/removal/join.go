@@ -1,6 +1,12 @@
 package removal
 
-import "github.com/fixline-dev/fixline/internal/core/finding"
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/fixline-dev/fixline/internal/core/finding"
+)
 
 // Verdict is the one answer about one object (or, of metrics and audit lines,
 // one resource), whatever the number of places it was seen in.
@@ -8,13 +14,141 @@ type Verdict struct {
 	Code     string // API-001...
 	Severity finding.Severity
 	// Object is "Ingress/ns/name", "Ingress/name" without a namespace, or
-	// "ingresses.extensions" of requests.
+	// "ingresses.v1beta1.extensions" of requests.
 	Object string
-	// Use is the strongest place; Also are the others, strongest first.
+	// Use is the place the verdict rests on; Also are the others that name an
+	// API version the target does not simply serve, strongest first.
 	Use  Use
 	Also []Use
 	// Judgement of the API version of Use.
 	Judgement Judgement
 	// Message is one sentence about this object, Remedy what to do.
 	Message, Remedy string
+}
+
+// AlsoSeenIn are the sources of Also, each once, strongest first, without the
+// one of Use.
+func (v Verdict) AlsoSeenIn() []Source {
+	out := []Source{}
+	for _, s := range Sources() {
+		if s != v.Use.Source && slices.ContainsFunc(v.Also, func(u Use) bool { return u.Source == s }) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Join gives one verdict for each object that was seen in an API version the
+// target does not simply serve. uses are all that were seen, those in good
+// versions too: that everybody now writes an object in the new version is what
+// makes an old annotation harmless. Manifests of one object in several files
+// are a verdict each, because each must be edited.
+//
+// Verdicts come in the order of blocker, warning, information, then by object,
+// file and line.
+func Join(t *Table, move Move, uses []Use) []Verdict {
+	groups := map[string][]sight{}
+	for _, u := range uses {
+		u, j := t.judgeUse(u, move)
+		key := t.key(u)
+		groups[key] = append(groups[key], sight{use: u, judgement: j})
+	}
+	out := []Verdict{}
+	for _, seen := range groups {
+		out = append(out, joinOne(t, seen)...)
+	}
+	slices.SortFunc(out, func(a, b Verdict) int {
+		return cmp.Or(cmp.Compare(b.Severity.Rank(), a.Severity.Rank()), strings.Compare(a.Object, b.Object), a.Use.compare(b.Use), strings.Compare(a.Code, b.Code))
+	})
+	return out
+}
+
+// sight is one use with what is thought of it.
+type sight struct {
+	use       Use
+	judgement Judgement
+	verdict   ruling
+}
+
+func (u Use) requested() bool { return u.Source == Metric || u.Source == Audit }
+
+// judgeUse judges one use; of requests the kind is found by the resource.
+func (t *Table) judgeUse(u Use, move Move) (Use, Judgement) {
+	if u.Kind == "" && u.Resource != "" {
+		if l, ok := t.ByResource(u.Group, u.Version, u.Resource); ok {
+			u.Kind = l.Kind
+		}
+	}
+	if u.Resource == "" && u.requested() {
+		u.Resource = Resource(u.Kind)
+	}
+	j := t.Judge(u.GVK, move)
+	if (j.State == Unknown || j.State == Foreign) && j.Life.Kind == "" && known(u.RemovedRelease) && u.RemovedRelease.Compare(move.Target) <= 0 {
+		l := Lifecycle{GVK: u.GVK, Product: Kubernetes, Removed: u.RemovedRelease, Note: "its own API server says so"}
+		j = Judgement{State: Removed, Life: l, Reason: u.APIVersion() + " " + u.Resource + " is not served from " + u.RemovedRelease.String() + " on, its own API server says"}
+	}
+	return u, j
+}
+
+// key is the same for everything that was seen of one object. What has no
+// name is an object of its own: its place is its name.
+func (t *Table) key(u Use) string {
+	if u.requested() {
+		return strings.Join([]string{"request", u.Group, u.Version, u.Resource}, "\x00")
+	}
+	f := t.family(u.GVK)
+	if u.Name == "" {
+		return strings.Join([]string{"place", u.place(), f.Group, f.Kind}, "\x00")
+	}
+	return strings.Join([]string{"object", f.Group, f.Kind, u.Namespace, u.Name}, "\x00")
+}
+
+// joinOne gives the verdict of one object, and one more for each other file.
+func joinOne(t *Table, seen []sight) []Verdict {
+	slices.SortStableFunc(seen, func(a, b sight) int { return a.use.compare(b.use) })
+	c := t.sceneOf(seen)
+	var bad []sight
+	for _, s := range seen {
+		s.verdict = c.rule(s)
+		if s.verdict.code != "" {
+			bad = append(bad, s)
+		}
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	first := 0
+	for i := range bad {
+		if bad[i].severity().Rank() > bad[first].severity().Rank() {
+			first = i
+		}
+	}
+	out := []Verdict{verdict(bad, first)}
+	for i := range bad {
+		if i != first && bad[i].use.Source == File {
+			out = append(out, verdict(bad, i))
+		}
+	}
+	return out
+}
+
+func (s sight) severity() finding.Severity { return finding.Lookup(s.verdict.code).Severity }
+
+func verdict(bad []sight, i int) Verdict {
+	s := bad[i]
+	v := Verdict{Code: s.verdict.code, Severity: s.severity(), Object: s.use.object(), Use: s.use, Also: []Use{},
+		Judgement: s.judgement, Message: s.message(), Remedy: s.remedy()}
+	for k, other := range bad {
+		if k != i {
+			v.Also = append(v.Also, other.use)
+		}
+	}
+	return v
+}
+
+// compare orders uses: strongest source first, then newest writer, then place.
+func (u Use) compare(o Use) int {
+	return cmp.Or(cmp.Compare(u.Source.strength(), o.Source.strength()), o.Time.Compare(u.Time), strings.Compare(u.File, o.File),
+		cmp.Compare(u.Line, o.Line), cmp.Compare(u.Document, o.Document), strings.Compare(u.Where, o.Where), u.GVK.compare(o.GVK),
+		strings.Compare(u.Manager, o.Manager), strings.Compare(u.UserAgent, o.UserAgent), strings.Compare(u.User, o.User), strings.Compare(u.Server, o.Server))
 }

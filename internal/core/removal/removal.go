@@ -70,11 +70,14 @@ type Lifecycle struct {
 	// stored, so no manifest of it outlives an upgrade (AdmissionReview).
 	Payload bool
 	// Changes to make besides the apiVersion, when moving to Replacement.
-	Changes []Change
+	// ChangesKnown: somebody has looked; none are then a statement.
+	Changes      []Change
+	ChangesKnown bool
 	// Note is what else must be known, "" for nothing.
 	Note string
 	// Source is a URL or the module it was read from; Verified says how:
-	// "lifecycle", "types", "changelog", "user".
+	// "lifecycle" (what the release's own code says), "types" (what types a
+	// release has), "hand" (a rule with its source).
 	Source, Verified string
 }
 
@@ -92,4 +95,13 @@ type Move struct {
 	From, Target version.Minor
 	// Products are the moves of add-ons, by product; Kubernetes is Move's own.
 	Products map[string]Move
+}
+
+// of is the move of one product; ok is false where nothing is known of it.
+func (m Move) of(product string) (Move, bool) {
+	if product == Kubernetes {
+		return m, m.Target != version.Minor{}
+	}
+	p, ok := m.Products[product]
+	return p, ok && p.Target != version.Minor{}
 }

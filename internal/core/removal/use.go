@@ -1,6 +1,12 @@
 package removal
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fixline-dev/fixline/internal/core/version"
+)
 
 // Source is where an API version was seen.
 type Source string
@@ -48,6 +54,9 @@ type Use struct {
 
 	// Resource of a metric or audit line, "ingresses"; Kind may be "" there.
 	Resource string
+	// RemovedRelease is what the API server itself says of a metric's resource;
+	// it holds where the table knows nothing. Zero: it says nothing.
+	RemovedRelease version.Minor
 	// User, UserAgent, Verb and Count of audit lines.
 	User, UserAgent, Verb string
 	Count                 int
@@ -66,3 +75,18 @@ type Bystander struct {
 	User, UserAgent, Manager []string
 	Why, Source              string
 }
+
+// is reports whether b is who made u. A metric has no caller.
+func (b Bystander) is(u Use) bool {
+	return matches(b.User, u.User) || matches(b.UserAgent, u.UserAgent) || matches(b.Manager, u.Manager)
+}
+
+func matches(patterns []string, text string) bool {
+	return text != "" && slices.ContainsFunc(patterns, func(p string) bool {
+		prefix, open := strings.CutSuffix(p, "*")
+		return p == text || open && strings.HasPrefix(text, prefix)
+	})
+}
+
+// strength orders sources, strongest first.
+func (s Source) strength() int { return slices.Index(Sources(), s) }
