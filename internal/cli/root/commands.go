@@ -6,6 +6,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/cli/advisories"
 	"github.com/fixline-dev/fixline/internal/cli/assess"
+	"github.com/fixline-dev/fixline/internal/cli/collect"
 	"github.com/fixline-dev/fixline/internal/cli/demo"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
@@ -18,6 +19,7 @@ import (
 func addCommands(root *cobra.Command, f *factory.Factory) {
 	root.AddCommand(
 		assess.NewCmdAssess(f, nil),
+		collect.NewCmdCollect(f, nil),
 		demo.NewCmdDemo(f, nil),
 		advisories.NewCmdAdvisories(f),
 		releases.NewCmdReleases(f, nil),

@@ -13,7 +13,8 @@ import (
 	"github.com/fixline-dev/fixline/internal/evidence/reading"
 )
 
-// recorded reads a bundle folder; it is named after its folder.
+// recorded reads a bundle. It is the cluster it was collected from, and a folder
+// of kubectl output is named after the folder.
 func (o *Options) recorded(ctx context.Context, f *factory.Factory) (Clusters, error) {
 	available, err := o.offered()
 	if err != nil {
@@ -25,7 +26,12 @@ func (o *Options) recorded(ctx context.Context, f *factory.Factory) (Clusters, e
 			yield(inventory.Cluster{}, inputError(ctx, fmt.Errorf("reading the bundle: %w", err)))
 			return
 		}
-		c := reading.Cluster(b, reading.Options{Name: bundleName(o.Bundle)})
+		name := b.Name
+		if name == "" {
+			name = bundleName(o.Bundle)
+		}
+		c := reading.Cluster(b, reading.Options{Name: name})
+		configured(&c, f, b.Name)
 		o.describe(&c, available)
 		yield(c, nil)
 	}, nil

@@ -54,7 +54,7 @@ func liveNames() []string {
 // AddFlags adds the source flags to cmd.
 func (o *Options) AddFlags(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	fs.StringVar(&o.Bundle, "bundle", "", "Read a `FOLDER` of recorded kubectl output instead of a live cluster")
+	fs.StringVar(&o.Bundle, "bundle", "", "Read a `PATH` instead of a live cluster: what collect wrote, or a folder of kubectl output")
 	fs.StringSliceVarP(&o.Inventories, "inventory", "f", nil, "Read declared clusters from `FILE`, a folder, or - for standard input; repeatable")
 	fs.StringSliceVar(&o.Contexts, "contexts", nil, "Read several live clusters, by kubeconfig `CONTEXT,...`")
 	fs.StringVar(&o.Name, "name", "", "Name of a live or recorded cluster in the report")
@@ -63,7 +63,7 @@ func (o *Options) AddFlags(cmd *cobra.Command) {
 	flags.EnumVar(cmd, &o.Environment, "environment", "", "Environment of a live or recorded cluster")
 	fs.StringSliceVar(&o.Available, "available", nil, "Kubernetes `VERSION,...` that your packages, mirror or provider offer a live or recorded cluster")
 
-	o.Kube = kubeFlags()
+	o.Kube = KubeFlags()
 	o.Kube.AddFlags(fs)
 	flags.Path(fs, "bundle", "inventory", "kubeconfig")
 	flags.Group(fs, "source", "recorded", "bundle")
@@ -72,13 +72,12 @@ func (o *Options) AddFlags(cmd *cobra.Command) {
 	flags.Group(fs, "source", "live", "context", "cluster", "user")
 	fs.Lookup("namespace").Usage = "Accepted as in kubectl; an assessment always reads the whole cluster"
 	// The only errors are flags that do not exist; those lines are above.
-	_ = cmd.MarkFlagDirname("bundle")
-	_ = cmd.RegisterFlagCompletionFunc("context", o.completeContexts)
-	_ = cmd.RegisterFlagCompletionFunc("contexts", o.completeContexts)
+	_ = cmd.RegisterFlagCompletionFunc("context", CompleteContexts(o.Kube))
+	_ = cmd.RegisterFlagCompletionFunc("contexts", CompleteContexts(o.Kube))
 }
 
-// kubeFlags are kubectl's own flags, those that say which cluster and who.
-func kubeFlags() *genericclioptions.ConfigFlags {
+// KubeFlags are kubectl's own flags, those that say which cluster and who.
+func KubeFlags() *genericclioptions.ConfigFlags {
 	all := genericclioptions.NewConfigFlags(false)
 	return &genericclioptions.ConfigFlags{
 		KubeConfig: all.KubeConfig, Context: all.Context, ClusterName: all.ClusterName, AuthInfoName: all.AuthInfoName,

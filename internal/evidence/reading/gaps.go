@@ -3,7 +3,6 @@ package reading
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/evidence"
@@ -56,7 +55,7 @@ func (r *reader) otherGaps() {
 	} {
 		a := r.b.Access[evidence.ConfigMapResource(name)]
 		switch {
-		case a.State == evidence.Read, a.State == evidence.Absent && !strings.HasSuffix(a.Reason, "is not in the folder"):
+		case a.State == evidence.Read, nothingToRead(a):
 			// Where it does not exist there is nothing to read: no gap.
 		case name == "kubelet-config" && r.allConfigz():
 		default:
