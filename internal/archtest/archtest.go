@@ -26,7 +26,7 @@ func Layers() []Layer {
 		{"program", []string{"cmd/..."}, []string{"command line"},
 			"a program is a dozen lines: everything it does can then be tested without starting it"},
 		{"command line", []string{"internal/cli/..."}, []string{"command line", "demo", "report", "catalogue", "evidence", "reading", "live clusters", "recordings", "inventories",
-			"releases", "hosts", "remote", "files", "core"},
+			"releases", "hosts", "remote", "files", "manifests", "core"},
 			"only the command line joins the parts, so that each can be read, tested and replaced alone"},
 		{"demo", []string{"internal/demo/..."}, []string{},
 			"the demo is a recording: how it is read is the same as for any other"},
@@ -54,6 +54,8 @@ func Layers() []Layer {
 			"the contract between sources and readers knows neither"},
 		{"files", []string{"internal/strict", "internal/policyfile"}, []string{"files", "core"},
 			"what a person writes is read by one strict reader, used by everyone"},
+		{"manifests", []string{"internal/manifest"}, []string{},
+			"what people deploy is found as it is written; what it means is not a reader's to know"},
 		{"core", []string{"internal/core/..."}, []string{"core"},
 			"a judgement is a pure function of evidence, catalogue, date and policy: repeatable, testable, offline"},
 		{"law", []string{"internal/archtest"}, []string{}, "the law stands beside the house"},
@@ -92,7 +94,7 @@ type Forbidden struct {
 func Forbiddens() []Forbidden {
 	edge := []string{"program", "command line", "generator"}
 	notCore := []string{"program", "command line", "demo", "report", "generator", "catalogue", "reading", "live clusters",
-		"recordings", "inventories", "releases", "hosts", "remote", "evidence", "files", "law"}
+		"recordings", "inventories", "releases", "hosts", "remote", "evidence", "files", "manifests", "law"}
 	pure := "core is pure: no files, network, processes or logs; what it needs comes in as a value"
 	return []Forbidden{
 		{"time", []string{"Now", "Since", "Until"}, edge, "the day comes in as --as-of, so that a judgement reads the same next year"},
