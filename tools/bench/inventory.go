@@ -55,7 +55,7 @@ func fleet() []versions {
 // environments has a length that is no divisor of the fleet's.
 func environments() []string { return []string{"development", "staging", "production"} }
 
-// writeFile writes an inventory of n clusters, one YAML document each, and returns its size. It streams: see measure.
+// writeFile writes an inventory of n clusters, one YAML document each, and returns its size. It streams: see process.Measure.
 func writeFile(path string, n int) (size int64, err error) {
 	file, err := os.Create(path)
 	if err != nil {

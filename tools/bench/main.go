@@ -1,25 +1,23 @@
 // Bench measures the fixline program from outside, as a user does: seconds and peak memory of `assess -f` on generated
 // inventories of 1,000 and 10,000 clusters with 12 instances each, how the time grows between them, and the start of the
 // program. It says what it saw beside what was aimed at and fails only where fixline does: a slow machine is no defect.
-// Start at [main] and [measure].
+// Start at [main].
 package main
 
 import (
-	"bytes"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"text/tabwriter"
 	"time"
+
+	"github.com/fixline-dev/fixline/tools/bench/process"
 )
 
 // What is aimed at, for two cores.
@@ -45,7 +43,7 @@ func main() {
 // point is what one size cost in one output form.
 type point struct {
 	clusters int
-	run
+	process.Run
 }
 
 func bench(w io.Writer, program, asOf string, runs int, sizes, forms string) error {
@@ -75,8 +73,8 @@ func bench(w io.Writer, program, asOf string, runs int, sizes, forms string) err
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(table, "%s\t%d\t%d\t%.1f\t%.1f\t%.2f\t%.2f\t%.0f\t\n", form, n, n*len(instances()), mega(bytes), mega(best.output),
-				best.wall.Seconds(), best.cpu.Seconds(), mega(best.peak))
+			fmt.Fprintf(table, "%s\t%d\t%d\t%.1f\t%.1f\t%.2f\t%.2f\t%.0f\t\n", form, n, n*len(instances()), mega(bytes), mega(best.Output),
+				best.Wall.Seconds(), best.CPU.Seconds(), mega(best.Peak))
 			points = append(points, point{n, best})
 		}
 		notes = append(notes, compare(form, points[0], points[len(points)-1]))
@@ -88,11 +86,11 @@ func bench(w io.Writer, program, asOf string, runs int, sizes, forms string) err
 
 	var starts []time.Duration
 	for range 21 {
-		r, err := measure(program, "--version")
+		r, err := process.Measure(program, "--version")
 		if err != nil {
 			return err
 		}
-		starts = append(starts, r.wall)
+		starts = append(starts, r.Wall)
 	}
 	slices.Sort(starts)
 	median := starts[len(starts)/2]
@@ -104,63 +102,23 @@ func bench(w io.Writer, program, asOf string, runs int, sizes, forms string) err
 func compare(form string, small, large point) string {
 	grown := float64(large.clusters) / float64(small.clusters)
 	return fmt.Sprintf("%s: %gx the clusters took %.1fx the time (linear: %g; the program's start counts in both); aim under %g s and %g MB: %s, %s",
-		form, grown, large.wall.Seconds()/small.wall.Seconds(), grown,
-		aimSeconds, aimMB, verdict(large.wall.Seconds() < aimSeconds), verdict(mega(large.peak) < aimMB))
+		form, grown, large.Wall.Seconds()/small.Wall.Seconds(), grown,
+		aimSeconds, aimMB, verdict(large.Wall.Seconds() < aimSeconds), verdict(mega(large.Peak) < aimMB))
 }
 
 // repeat measures several times: the best time, which other work on the machine disturbed least, and the highest peak.
-func repeat(runs int, program string, args ...string) (best run, err error) {
+func repeat(runs int, program string, args ...string) (best process.Run, err error) {
 	for i := range runs {
-		r, err := measure(program, args...)
+		r, err := process.Measure(program, args...)
 		if err != nil {
-			return run{}, err
+			return process.Run{}, err
 		}
-		if i == 0 || r.wall < best.wall {
-			r.peak, best = max(r.peak, best.peak), r
+		if i == 0 || r.Wall < best.Wall {
+			r.Peak, best = max(r.Peak, best.Peak), r
 		}
-		best.peak = max(best.peak, r.peak)
+		best.Peak = max(best.Peak, r.Peak)
 	}
 	return best, nil
-}
-
-// run is what one run of the program cost; sizes are bytes.
-type run struct {
-	wall, cpu    time.Duration
-	peak, output int64
-}
-
-// measure runs the program. Exit codes 3 and 4 are answers (findings; incomplete), not failures.
-func measure(program string, args ...string) (run, error) {
-	cmd := exec.Command(program, args...)
-	var out counter
-	var stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &stderr
-	start := time.Now()
-	err := cmd.Run()
-	wall := time.Since(start)
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && (exit.ExitCode() == 3 || exit.ExitCode() == 4) {
-		err = nil
-	}
-	if err != nil {
-		return run{}, fmt.Errorf("running %s %s: %w\n%s", program, strings.Join(args, " "), err, stderr.String())
-	}
-	if out == 0 {
-		return run{}, fmt.Errorf("running %s %s: it printed nothing", program, strings.Join(args, " "))
-	}
-	state := cmd.ProcessState
-	// Linux carries a process's peak over exec from the process that forked it, so this one must stay small.
-	peak := state.SysUsage().(*syscall.Rusage).Maxrss
-	if runtime.GOOS == "linux" {
-		peak *= 1024 // getrusage(2): kilobytes there, bytes on macOS
-	}
-	return run{wall: wall, cpu: state.UserTime() + state.SystemTime(), peak: peak, output: int64(out)}, nil
-}
-
-type counter int64
-
-func (c *counter) Write(p []byte) (int, error) {
-	*c += counter(len(p))
-	return len(p), nil
 }
 
 func mega(bytes int64) float64 { return float64(bytes) / 1e6 }
