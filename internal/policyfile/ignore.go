@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/fixline-dev/fixline/internal/core/finding"
 	"github.com/fixline-dev/fixline/internal/core/policy"
 	"github.com/fixline-dev/fixline/internal/strict"
 )
@@ -35,7 +37,7 @@ func readIgnore(n *strict.Node) []policy.Acceptance {
 	}
 	n.Fields("apiVersion", "kind", "entries")
 	if n.Get("entries").Kind() == strict.Absent {
-		n.Get("entries").Report("is required", "a list of {advisory, owner, reason, expires}")
+		n.Get("entries").Report("is required", "a list of {advisory, owner, reason, expires} or {finding, object, owner, reason, expires}")
 	}
 	var out []policy.Acceptance
 	seen := map[string]int{}
@@ -43,9 +45,10 @@ func readIgnore(n *strict.Node) []policy.Acceptance {
 		e := entry(item)
 		out = append(out, e)
 		for _, cluster := range clustersOf(e) {
-			key := e.Advisory + " " + cluster
-			if line, twice := seen[key]; twice && e.Advisory != "" {
-				item.Report(fmt.Sprintf("%s is already accepted for the same clusters on line %d", e.Advisory, line), "keep one entry, so that one owner and one day hold")
+			what := strings.TrimSpace(strings.Join([]string{e.Advisory, e.Finding, e.Object, e.File}, " "))
+			key := what + "\x00" + cluster
+			if line, twice := seen[key]; twice && what != "" {
+				item.Report(fmt.Sprintf("%s is already accepted for the same clusters on line %d", what, line), "keep one entry, so that one owner and one day hold")
 				break
 			}
 			seen[key] = item.Line()
@@ -55,14 +58,41 @@ func readIgnore(n *strict.Node) []policy.Acceptance {
 }
 
 func entry(n *strict.Node) policy.Acceptance {
-	n.Fields("advisory", "clusters", "owner", "reason", "expires")
-	return policy.Acceptance{
-		Advisory: advisoryID(n.Get("advisory")),
+	n.Fields("advisory", "finding", "object", "file", "clusters", "owner", "reason", "expires")
+	e := policy.Acceptance{
 		Clusters: clusters(n.Get("clusters")),
 		Owner:    n.Get("owner").Required(),
 		Reason:   n.Get("reason").Required(),
 		Expires:  day(n.Get("expires")),
 	}
+	switch {
+	case n.Has("finding") && n.Has("advisory"):
+		n.Get("finding").Report("stands beside an advisory", "one entry accepts one of them")
+	case n.Has("finding"):
+		e.Finding, e.Object, e.File = findingCode(n.Get("finding")), n.Get("object").Text(), n.Get("file").Text()
+		if e.Object == "" && e.File == "" {
+			n.Get("finding").Report("would be accepted everywhere", `add object: "Ingress/shop/web" or file: "charts/old/*"`)
+		}
+	default:
+		e.Advisory = advisoryID(n.Get("advisory"))
+		for _, key := range []string{"object", "file"} {
+			if n.Has(key) {
+				n.Get(key).Report("narrows a finding, not an advisory", "write finding: CODE, or clusters")
+			}
+		}
+	}
+	return e
+}
+
+// findingCode refuses a code that is not registered, for it would accept
+// nothing silently.
+func findingCode(n *strict.Node) string {
+	code := n.Required()
+	if code == "" || slices.ContainsFunc(finding.All(), func(c finding.Code) bool { return c.Code == code }) {
+		return code
+	}
+	n.Report(fmt.Sprintf("%q is no finding", code), "such as API-001; docs/findings.md lists them")
+	return code
 }
 
 // clusters: an empty list would read as "none" and mean "all", so it is refused.

@@ -102,22 +102,55 @@ func TestIgnoreMistakes(t *testing.T) {
 		return "Ignore\nentries:\n- " + strings.Replace(good, old, new, 1) + "\n"
 	}
 	for in, want := range map[string]string{
-		"Ignore\n":                                  "i.yaml:1: entries: is required",
-		entry("advisory: CVE-2020-8554, ", ""):      "i.yaml:4: entries[0].advisory: is required",
-		entry("owner: o, ", ""):                     "i.yaml:4: entries[0].owner: is required",
-		entry("reason: r", "reason: ''"):            "i.yaml:4: entries[0].reason: is required",
-		entry(", expires: 2026-12-31", ""):          "i.yaml:4: entries[0].expires: is required",
-		entry("2026-12-31", "31.12.2026"):           `i.yaml:4: entries[0].expires: "31.12.2026" is no date`,
-		entry("2026-12-31", "2026-02-30"):           `i.yaml:4: entries[0].expires: "2026-02-30" is no date`,
-		entry("CVE-2020-8554", "cve-2020-8554"):     `i.yaml:4: entries[0].advisory: "cve-2020-8554" is no CVE identifier`,
-		entry("CVE-2020-8554", "'CVE 2020'"):        `i.yaml:4: entries[0].advisory: "CVE 2020" is no advisory`,
-		entry("owner: o", "owner: o, until: x"):     `i.yaml:4: entries[0].until: unknown key "until"`,
-		entry("owner: o", "owner: o, clusters: []"): "i.yaml:4: entries[0].clusters: names no cluster",
-		entry("", "") + "- " + good:                 "i.yaml:5: entries[1]: CVE-2020-8554 is already accepted for the same clusters on line 4",
-		"Policy\n":                                  `i.yaml:2: kind: "Policy" is not of kind Ignore`,
+		"Ignore\n":                                                                "i.yaml:1: entries: is required",
+		entry("advisory: CVE-2020-8554, ", ""):                                    "i.yaml:4: entries[0].advisory: is required",
+		entry("owner: o, ", ""):                                                   "i.yaml:4: entries[0].owner: is required",
+		entry("reason: r", "reason: ''"):                                          "i.yaml:4: entries[0].reason: is required",
+		entry(", expires: 2026-12-31", ""):                                        "i.yaml:4: entries[0].expires: is required",
+		entry("2026-12-31", "31.12.2026"):                                         `i.yaml:4: entries[0].expires: "31.12.2026" is no date`,
+		entry("2026-12-31", "2026-02-30"):                                         `i.yaml:4: entries[0].expires: "2026-02-30" is no date`,
+		entry("CVE-2020-8554", "cve-2020-8554"):                                   `i.yaml:4: entries[0].advisory: "cve-2020-8554" is no CVE identifier`,
+		entry("CVE-2020-8554", "'CVE 2020'"):                                      `i.yaml:4: entries[0].advisory: "CVE 2020" is no advisory`,
+		entry("owner: o", "owner: o, until: x"):                                   `i.yaml:4: entries[0].until: unknown key "until"`,
+		entry("owner: o", "owner: o, clusters: []"):                               "i.yaml:4: entries[0].clusters: names no cluster",
+		entry("", "") + "- " + good:                                               "i.yaml:5: entries[1]: CVE-2020-8554 is already accepted for the same clusters on line 4",
+		"Policy\n":                                                                `i.yaml:2: kind: "Policy" is not of kind Ignore`,
+		entry("advisory: CVE-2020-8554", "finding: READ-001"):                     "i.yaml:4: entries[0].finding: would be accepted everywhere",
+		entry("advisory: CVE-2020-8554", "finding: API-999, object: Ingress/a/b"): `i.yaml:4: entries[0].finding: "API-999" is no finding`,
+		entry("owner: o", "owner: o, finding: READ-001"):                          "i.yaml:4: entries[0].finding: stands beside an advisory",
+		entry("owner: o", "owner: o, file: a.yaml"):                               "i.yaml:4: entries[0].file: narrows a finding, not an advisory",
 	} {
 		_, err := ReadIgnore(strings.NewReader(head+in), "i.yaml")
 		expect(t, in, err, want)
+	}
+}
+
+// TestAcceptedFindings: an entry accepts a finding where it says, until its day.
+func TestAcceptedFindings(t *testing.T) {
+	const in = head + `Ignore
+entries:
+- {finding: READ-001, object: Ingress/shop/*, owner: o, reason: r, expires: 2026-12-31}
+- {finding: READ-001, file: old/a.yaml, owner: o, reason: r, expires: 2026-12-31}
+`
+	got, err := ReadIgnore(strings.NewReader(in), "i.yaml")
+	if err != nil || len(got) != 2 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	for _, tc := range []struct {
+		code, object, file string
+		want               [2]bool
+	}{
+		{"READ-001", "Ingress/shop/web", "new/a.yaml", [2]bool{true, false}},
+		{"READ-001", "Ingress/other/web", "old/a.yaml", [2]bool{false, true}},
+		{"READ-002", "Ingress/shop/web", "old/a.yaml", [2]bool{false, false}},
+		{"READ-001", "Ingress/other/web", "old/a.yaml.bak", [2]bool{false, false}},
+	} {
+		if found := [2]bool{got[0].Covers(tc.code, tc.object, tc.file), got[1].Covers(tc.code, tc.object, tc.file)}; found != tc.want {
+			t.Errorf("%+v: covered %v", tc, found)
+		}
+	}
+	if got[0].Holds("CVE-2020-8554", "", time.Time{}) {
+		t.Error("an accepted finding accepts an advisory")
 	}
 }
 

@@ -37,6 +37,9 @@ func (o *Options) decisions(facts *Facts) error {
 // by. An entry of no known advisory accepts nothing, and that is said.
 func resolve(f *factory.Factory, c *catalog.Catalog, accepted []policy.Acceptance) {
 	for i := range accepted {
+		if accepted[i].Finding != "" {
+			continue
+		}
 		if a, ok := c.Advisory(accepted[i].Advisory); ok {
 			accepted[i].Advisory = a.ID
 			continue

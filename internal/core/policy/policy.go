@@ -6,6 +6,7 @@ package policy
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -32,13 +33,17 @@ type Deadline struct {
 }
 
 // Acceptance is one entry of an ignore file: a named person accepts a
-// mitigate-only advisory until a day.
+// mitigate-only advisory, or a finding at an object or in a file, until a day.
 type Acceptance struct {
-	Advisory string
+	Advisory string   // "" = it accepts a finding
 	Clusters []string // empty = every cluster
-	Owner    string
-	Reason   string
-	Expires  time.Time // the last day it holds
+	// Finding is a code, "API-001"; "" = it accepts an advisory. Object
+	// ("Ingress/shop/web") and File narrow it, each whole, or as a beginning
+	// where it ends in "*"; "" = any.
+	Finding, Object, File string
+	Owner                 string
+	Reason                string
+	Expires               time.Time // the last day it holds
 }
 
 // Default is the default policy that Fixline's users are promised;
@@ -111,6 +116,17 @@ func (e Acceptance) Holds(advisory, cluster string, asOf time.Time) bool {
 // Expired reports whether e would accept it, had it not run out.
 func (e Acceptance) Expired(advisory, cluster string, asOf time.Time) bool {
 	return e.concerns(advisory, cluster) && asOf.After(e.Expires)
+}
+
+// Covers reports whether e speaks of a finding, whatever the day.
+func (e Acceptance) Covers(code, object, file string) bool {
+	return e.Finding == code && e.Finding != "" && matches(e.Object, object) && matches(e.File, file)
+}
+
+// matches: a pattern is the whole text, or a beginning followed by "*".
+func matches(pattern, text string) bool {
+	prefix, open := strings.CutSuffix(pattern, "*")
+	return pattern == "" || pattern == text || open && strings.HasPrefix(text, prefix)
 }
 
 func (e Acceptance) concerns(advisory, cluster string) bool {
