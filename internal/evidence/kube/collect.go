@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,9 @@ type CollectOptions struct {
 	Now func() time.Time
 	// Progress, when set, is told what is being read.
 	Progress func(Progress)
+	// Early, when set, is told once By and Nodes are known, so that nodes can be
+	// looked at while the rest is read. It must not block.
+	Early func(Collected)
 }
 
 // Progress is how far a collect has come.
@@ -120,6 +124,11 @@ func (c *collector) run(ctx context.Context) error {
 		}
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if s.asked == string(evidence.Nodes) && c.opts.Early != nil {
+			early := *c.known
+			early.Nodes = slices.Clone(early.Nodes)
+			c.opts.Early(early)
 		}
 	}
 	return nil
@@ -223,6 +232,9 @@ func (c *collector) list(ctx context.Context, list evidence.List) error {
 	})
 	if err != nil {
 		return err
+	}
+	if access.State != evidence.Read {
+		c.forget(list) // half of a list is no list
 	}
 	if list.Resource == evidence.EndpointSlices {
 		c.noServer = access

@@ -54,6 +54,10 @@ type dated struct {
 	dates *dates
 }
 
+// WrappedRoundTripper implements utilnet.RoundTripperWrapper: client-go looks
+// through it for what cancels a request, and else complains on standard error.
+func (d *dated) WrappedRoundTripper() http.RoundTripper { return d.RoundTripper }
+
 func (d *dated) RoundTrip(r *http.Request) (*http.Response, error) {
 	sent := d.dates.now()
 	resp, err := d.RoundTripper.RoundTrip(r)

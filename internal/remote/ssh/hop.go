@@ -77,6 +77,21 @@ func parseTarget(text string) (target, error) {
 	return t, nil
 }
 
+// Way names the hosts a connection goes through, its target last:
+// "root@10.77.0.11". It connects to nothing; its errors are those that [Dial]
+// would begin with, so that a mistake is said before anything is asked.
+func Way(opts Options) ([]string, error) {
+	hops, err := way(opts)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, h := range hops {
+		names = append(names, h.String())
+	}
+	return names, nil
+}
+
 // maxHops bounds a chain: a host that is its own jump host would never end.
 const maxHops = 8
 

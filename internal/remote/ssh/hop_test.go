@@ -130,3 +130,17 @@ func TestNotFollowed(t *testing.T) {
 		t.Errorf("the user's own configuration need not exist: %v", err)
 	}
 }
+
+// TestWayNames: a mistake is said without a connection.
+func TestWayNames(t *testing.T) {
+	opts := Options{Target: "cp1:2222", LocalUser: "me", Jump: "jump@bastion"}
+	names, err := Way(opts)
+	if diff := cmp.Diff([]string{"jump@bastion", "me@cp1:2222"}, names); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	for _, bad := range []Options{{Target: "cp1:ssh"}, {Target: "cp1", Jump: "a b"}, {Target: "cp1", Config: config(t, "Host cp1\n ProxyCommand nc\n")}} {
+		if names, err := Way(bad); err == nil {
+			t.Errorf("%+v is by way of %v", bad, names)
+		}
+	}
+}
