@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -49,7 +49,8 @@ type Host struct {
 	Error *string `json:"error"`
 }
 
-// Coverage is as an assessment has it: complete unless a required gap is there.
+// Coverage is complete unless a required gap is there: one a judgement may rest
+// on, or something a flag asked for.
 type Coverage struct {
 	Complete bool  `json:"complete"`
 	Gaps     []Gap `json:"gaps"`
@@ -83,7 +84,7 @@ func answerOf(w pack.Written, api *kube.Collected, looked []host.Looked, took ti
 		if c.State == evidence.Read {
 			continue
 		}
-		required := reading.Required(c)
+		required := reading.Required(c) || askedFor(c)
 		a.Coverage.Complete = a.Coverage.Complete && !required
 		a.Coverage.Gaps = append(a.Coverage.Gaps, Gap{Check: c.Asked, State: c.State.String(), Reason: c.Reason, Required: required})
 	}
@@ -91,6 +92,14 @@ func answerOf(w pack.Written, api *kube.Collected, looked []host.Looked, took ti
 		return cmp.Or(-compareBool(x.Required, y.Required), cmp.Compare(x.Check, y.Check))
 	})
 	return a
+}
+
+// askedFor reports whether a flag named what did not come back: hosts, Helm's
+// releases and kubelets are read only where the user wants them. That there is
+// no such thing on a host is an answer.
+func askedFor(c evidence.Check) bool {
+	what, _, _ := strings.Cut(c.Asked, "/")
+	return (what == "hosts" || what == "kubelets" || what == "helm-releases") && (c.State == evidence.Failed || c.State == evidence.Forbidden)
 }
 
 // compareBool ranks false before true.
@@ -133,26 +142,30 @@ func (a Answer) text(w io.Writer, program string, width int) error {
 		}
 	}
 	if !a.Coverage.Complete {
-		fmt.Fprintln(w, "\nA verdict may rest on what is marked with !: this is not everything (exit code 4).")
+		fmt.Fprintln(w, "\nNot everything is there: what ! marks was asked for, or a verdict may rest on it (exit code 4).")
 	}
 	_, err := fmt.Fprintf(w, "\nNext: %s assess --bundle %s\n", program, quoted(a.Path))
 	return err
 }
 
-// grouped joins gaps that are the same for many hosts or kubelets into one, so
-// that five hundred nodes nobody looked at are one line.
+// own are the words of a reason that are one host's alone: its names,
+// addresses and keys.
+var own = regexp.MustCompile(`\S*[0-9]\S*`)
+
+// grouped joins gaps that are alike for many hosts or kubelets into one, so
+// that five hundred nodes nobody could reach are one line. Its reason is that
+// of the first.
 func grouped(gaps []Gap) []Gap {
 	var out []Gap
 	at, nodes := map[string]int{}, map[int][]string{}
 	for _, g := range gaps {
 		dir, rest, ok := strings.Cut(g.Check, "/")
-		node, file, deep := strings.Cut(rest, "/")
-		if !ok || !deep || dir != "hosts" && dir != "kubelets" {
+		node, file, _ := strings.Cut(rest, "/")
+		if !ok || dir != "hosts" && dir != "kubelets" {
 			out = append(out, g)
 			continue
 		}
-		reason := strings.ReplaceAll(g.Reason, node, "NODE")
-		key := path.Join(dir, file) + "\x00" + reason
+		key := dir + "/" + file + " " + own.ReplaceAllString(strings.ReplaceAll(g.Reason, node, "1"), "1")
 		i, seen := at[key]
 		if !seen {
 			i = len(out)
@@ -167,13 +180,11 @@ func grouped(gaps []Gap) []Gap {
 		}
 		dir, rest, _ := strings.Cut(out[i].Check, "/")
 		_, file, _ := strings.Cut(rest, "/")
-		out[i].Reason = strings.ReplaceAll(out[i].Reason, names[0], "NODE")
-		shown := names[:min(3, len(names))]
-		more := ""
-		if len(names) > len(shown) {
-			more = fmt.Sprintf(" and %d more", len(names)-len(shown))
+		list := strings.Join(names[:min(3, len(names))], ", ")
+		if more := len(names) - 3; more > 0 {
+			list += fmt.Sprintf(" and %d more", more)
 		}
-		out[i].Check = fmt.Sprintf("%s/NODE/%s of %s%s", dir, file, strings.Join(shown, ", "), more)
+		out[i].Check = strings.TrimSuffix(dir+"/NODE/"+file, "/") + " of " + list
 	}
 	return out
 }
