@@ -122,17 +122,17 @@ func (t *Table) at(l Lifecycle, m version.Minor) State {
 // replace finds what to write instead: the furthest link of the chain that the
 // target serves, one that is not itself deprecated first.
 func (t *Table) replace(j *Judgement, product string, m Move) {
-	for i, k := range j.Chain {
+	best := Removed
+	for _, k := range j.Chain {
 		l, ok := t.Lookup(k)
-		state := Served // a replacement no rule speaks of is what the rule says to write
+		state := Served // what no rule speaks of is what the rule that names it says to write
 		if ok {
-			state = t.at(l, m.Target)
+			state = t.offered(l, product, m.Target)
 		}
-		if state != Served && (state != Deprecated || i < len(j.Chain)-1 && t.servedBeyond(j.Chain[i+1:], m.Target)) {
-			continue
+		if state == Served || state == Deprecated && best != Served {
+			best, j.Replacement = state, k
+			j.ReplacementTooNew = ok && known(m.From) && m.From.Compare(l.Introduced) < 0
 		}
-		j.Replacement = k
-		j.ReplacementTooNew = ok && known(m.From) && m.From.Compare(l.Introduced) < 0
 	}
 	if j.Replacement.Zero() && len(j.Chain) > 0 {
 		last := t.lives[j.Chain[len(j.Chain)-1]]
@@ -146,11 +146,14 @@ func (t *Table) replace(j *Judgement, product string, m Move) {
 	}
 }
 
-func (t *Table) servedBeyond(chain []GVK, target version.Minor) bool {
-	return slices.ContainsFunc(chain, func(k GVK) bool {
-		l, ok := t.Lookup(k)
-		return !ok || t.at(l, target) == Served
-	})
+// offered is the state of a replacement at a target. Past the newest release
+// that was read it is that release's, unless a removal is announced.
+func (t *Table) offered(l Lifecycle, product string, target version.Minor) State {
+	state := t.at(l, target)
+	if through := t.Through(product); state == Unknown && known(through) && target.Compare(through) > 0 {
+		return t.at(l, through)
+	}
+	return state
 }
 
 // changes are those of every link on the way to the replacement.

@@ -101,6 +101,10 @@ func (t *Table) With(more Facts) (*Table, error) {
 // Date the facts were gathered on.
 func (t *Table) Date() time.Time { return t.facts.Date }
 
+// From is the oldest release of a product that the table was made from; zero
+// for one that has no such bound.
+func (t *Table) From(product string) version.Minor { return t.facts.From[product] }
+
 // Through is the newest release of a product that the table was made from;
 // zero for one that has no such bound.
 func (t *Table) Through(product string) version.Minor { return t.facts.Through[product] }

@@ -25,11 +25,10 @@ func (t *Table) reason(j Judgement, m Move) string {
 	}
 	switch j.State {
 	case Removed:
-		verb := "is not served from"
 		if j.Planned {
-			verb = "is announced to be gone in"
+			return fmt.Sprintf("%s is announced to go in %s%s%s", l.GVK, product, l.Removed, instead(j))
 		}
-		return fmt.Sprintf("%s %s %s%s on%s", l.GVK, verb, product, l.Removed, instead(j))
+		return fmt.Sprintf("%s is not served from %s%s on%s", l.GVK, product, l.Removed, instead(j))
 	case Deprecated:
 		if !known(l.Removed) {
 			return fmt.Sprintf("%s is deprecated since %s%s, and no removal is announced%s", l.GVK, product, l.Deprecated, instead(j))
