@@ -48,7 +48,8 @@ func ReadRules(r io.Reader, file string) ([]Rules, error) {
 	return out, nil
 }
 
-// Apply adds rule files to t, later ones over earlier ones.
+// Apply adds rule files to t, later ones over earlier ones. The error names
+// the rules and the line of one that cannot hold beside what t knows.
 func Apply(t *removal.Table, files ...Rules) (*removal.Table, error) {
 	for _, f := range files {
 		more := removal.Facts{Bystanders: f.Bystanders, From: map[string]version.Minor{}, Through: map[string]version.Minor{}}
@@ -59,6 +60,9 @@ func Apply(t *removal.Table, files ...Rules) (*removal.Table, error) {
 			more.Through[f.Product] = f.Through
 		}
 		for _, r := range f.Rules {
+			if owner := t.Owner(r.Group); owner != "" && owner != f.Product {
+				return nil, fmt.Errorf("applying the rules %q: line %d: %s belongs to %s, not to %s", f.Name, r.Line, r.GVK, owner, f.Product)
+			}
 			known, _ := t.Lookup(r.GVK)
 			more.Lives = append(more.Lives, r.Over(known))
 		}

@@ -37,7 +37,10 @@ type Code struct {
 	Source   string // URL of the rule it rests on, "" for Fixline's own
 }
 
-const skewPolicy = "https://kubernetes.io/releases/version-skew-policy/"
+const (
+	skewPolicy       = "https://kubernetes.io/releases/version-skew-policy/"
+	deprecationGuide = "https://kubernetes.io/docs/reference/using-api/deprecation-guide/"
+)
 
 // All lists every code, in the order of the documentation.
 func All() []Code {
@@ -150,6 +153,45 @@ func All() []Code {
 		{"HOST-008", Info, "Security updates of the operating system wait on a host",
 			"The package lists on the host name newer versions from a security source. They may restart or replace what the maintenance relies on.",
 			"install them in the same maintenance, or decide to leave them", ""},
+		{"API-001", Blocker, "An API version is used that the target does not serve",
+			"A manifest, a writer or a caller uses it. After the upgrade what it asks for is refused, and stored objects stay only where another version serves them.",
+			"write the replacement before the upgrade, where the cluster serves it already; then apply, and let what writes or calls move with it", deprecationGuide},
+		{"API-002", Blocker, "A Helm release holds an API version that the target does not serve",
+			"Helm compares with the manifest it stored. Once the version is gone, the next `helm upgrade` or rollback of this release fails, whatever the live object looks like.",
+			"before the upgrade: `helm upgrade` to a chart that writes the replacement; where there is none, rewrite the stored release with the mapkubeapis plugin", "https://helm.sh/docs/topics/kubernetes_apis/"},
+		{"API-003", Warning, "A deprecated API version is used",
+			"The target still serves it, and a later release does not.",
+			"write the replacement, where the cluster serves it already", deprecationGuide},
+		{"API-004", Warning, "A manifest names an API version that the target does not serve yet",
+			"It was written for a newer release. Applying it at the target is refused.",
+			"write the version the target serves, or apply it after a later upgrade", deprecationGuide},
+		{"API-005", Info, "Only a trace of an old API version is left",
+			"The last-applied annotation or an entry of managedFields is a copy of what was once written. Everybody who writes the object now does so in another version, or the old one is gone already.",
+			"nothing for the upgrade; `kubectl apply` of a current manifest replaces the annotation", "https://kubernetes.io/docs/reference/using-api/server-side-apply/"},
+		{"API-006", Warning, "An API version that the target does not serve was requested at some time",
+			"The gauge apiserver_requested_deprecated_apis stays 1 from the first request until the API server's process ends, so it tells neither who nor when.",
+			"read the audit log for the caller (annotation k8s.io/deprecated), or restart the API server and look again after a day", "https://kubernetes.io/blog/2020/09/03/warnings/"},
+		{"API-007", Info, "Only callers that depend on no API version use an old one",
+			"The garbage collector, backups and scanners read or write every version a server offers. They take what is left after the upgrade.",
+			"nothing", "https://github.com/kubernetes/kubernetes/issues/106668"},
+		{"API-008", Warning, "What becomes of an API version is not known",
+			"Its group is one of Kubernetes, but the table holds no such version or kind, or it does not reach the target.",
+			"look whether apiVersion and kind are written rightly, and whether a newer fixline knows the target", ""},
+		{"API-009", Warning, "An add-on's API version is going away, and the add-on's version is not known",
+			"A rule says in which version of the add-on it is deprecated or removed, and nobody said which version the cluster is to run.",
+			"write the replacement the rule names, or say which version is meant", ""},
+		{"API-010", Info, "A deprecated API without an announced removal is used",
+			"It is served by every release that is known, and something newer exists.",
+			"nothing for the upgrade; new manifests use the replacement", deprecationGuide},
+		{"API-011", Info, "An API version is served only where it is switched on",
+			"Alpha versions, and beta versions introduced since 1.24, are off unless every API server is told to serve them with --runtime-config.",
+			"write a stable version, where the target serves one; else see that the flag survives the upgrade", "https://github.com/kubernetes/enhancements/tree/master/keps/sig-architecture/3136-beta-apis-off-by-default"},
+		{"API-012", Warning, "A last-applied annotation holds an API version that the target does not serve",
+			"It may be an old copy, or what somebody is going to apply again. Who writes the object now could not be read, so nobody can say which.",
+			"find the manifest it came from and write the replacement there; reading managedFields (`kubectl get --show-managed-fields`) decides", "https://kubernetes.io/docs/reference/using-api/server-side-apply/"},
+		{"API-013", Warning, "A file holds a request or answer of an API version that the target does not use",
+			"AdmissionReview, TokenReview and their like are sent and never stored, so no object is lost. A program that still speaks the version stops working.",
+			"find out whether it is test data or says what a webhook speaks, and move that program", deprecationGuide},
 		{"DATA-001", Warning, "The catalogue is stale",
 			"The advisories were read through a day too long ago. What was published since is not known here.",
 			"update: `fixline advisories update`, or import a newer file where there is no network", ""},

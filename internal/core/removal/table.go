@@ -109,6 +109,9 @@ func (t *Table) From(product string) version.Minor { return t.facts.From[product
 // zero for one that has no such bound.
 func (t *Table) Through(product string) version.Minor { return t.facts.Through[product] }
 
+// Owner is the product an API group belongs to, "" where none is known.
+func (t *Table) Owner(group string) string { return t.groups[group] }
+
 // Products are the products whose APIs the table holds, in order.
 func (t *Table) Products() []string {
 	var out []string
