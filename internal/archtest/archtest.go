@@ -38,7 +38,7 @@ func Layers() []Layer {
 			"facts do not depend on how a cluster is read or an answer printed"},
 		{"reading", []string{"internal/evidence/reading/..."}, []string{"reading", "evidence", "core"},
 			"what evidence means is the same wherever it came from, so it knows no source"},
-		{"live clusters", []string{"internal/evidence/kube/..."}, []string{"evidence", "core"},
+		{"live clusters", []string{"internal/evidence/kube/..."}, []string{"live clusters", "evidence", "core"},
 			"adapters never import each other: a change for one source cannot break another"},
 		{"recordings", []string{"internal/evidence/dump/...", "internal/evidence/pack/..."}, []string{"recordings", "evidence", "files", "core"},
 			"adapters never import each other: a change for one source cannot break another"},

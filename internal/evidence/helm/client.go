@@ -56,7 +56,7 @@ func newClient(cfg *rest.Config, opts Options) (*client, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = defaultTimeout
 	}
-	cfg.QPS, cfg.Burst = 50, 100
+	cfg.QPS = -1 // no more than together are on their way; the server says when that is too much
 	scheme := runtime.NewScheme()
 	metav1.AddToGroupVersion(scheme, schema.GroupVersion{Version: "v1"})
 	cfg.GroupVersion = &schema.GroupVersion{Version: "v1"}

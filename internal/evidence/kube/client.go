@@ -59,14 +59,14 @@ func newClient(cfg *rest.Config, opts clientOptions) (*client, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = defaultTimeout
 	}
-	// Some hundred requests in all: no need to hold them back on the client's side.
-	cfg.QPS, cfg.Burst = 50, 100
+	// One or two requests are on their way at a time: the server's own flow
+	// control says when that is too much, and a wait of ours would only add to it.
+	cfg.QPS = -1
 	scheme := runtime.NewScheme()
 	metav1.AddToGroupVersion(scheme, schema.GroupVersion{Version: "v1"})
 	cfg.GroupVersion = &schema.GroupVersion{Version: "v1"}
 	cfg.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
-	// JSON: protobuf would have to be decoded into the API's own types and these
-	// into JSON again, which costs more than it saves (docs/decisions).
+	// Single objects are small; for lists see [wire.Accept].
 	cfg.AcceptContentTypes = runtime.ContentTypeJSON
 	cfg.ContentType = runtime.ContentTypeJSON
 	if base, _, err := rest.DefaultServerUrlFor(cfg); err == nil && loopback(base.Hostname()) {
@@ -88,7 +88,7 @@ func loopback(host string) bool {
 // object reads one answer that is a single object into v, bounded like the
 // objects of a list.
 func (c *client) object(ctx context.Context, path string, v any) error {
-	body, err := c.get(ctx, path, nil)
+	body, err := c.get(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -97,9 +97,14 @@ func (c *client) object(ctx context.Context, path string, v any) error {
 }
 
 // get streams one answer; the caller closes it. Errors are client-go's own.
-func (c *client) get(ctx context.Context, path string, query url.Values) (io.ReadCloser, error) {
+func (c *client) get(ctx context.Context, path string) (io.ReadCloser, error) {
+	return c.getAs(ctx, runtime.ContentTypeJSON, path, nil)
+}
+
+// getAs does the same for a query, and for the content types of accept.
+func (c *client) getAs(ctx context.Context, accept, path string, query url.Values) (io.ReadCloser, error) {
 	send := func() (io.ReadCloser, error) {
-		req := c.rest.Get().AbsPath(path)
+		req := c.rest.Get().AbsPath(path).SetHeader("Accept", accept)
 		for name, values := range query {
 			for _, v := range values {
 				req = req.Param(name, v)

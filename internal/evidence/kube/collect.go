@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/fixline-dev/fixline/internal/evidence"
+	"github.com/fixline-dev/fixline/internal/evidence/kube/wire"
 )
 
 // CollectOptions of [Collect]. Now is required.
@@ -215,11 +216,12 @@ func (c *collector) groups(ctx context.Context) error {
 }
 
 func (c *collector) list(ctx context.Context, list evidence.List) error {
+	binary, _ := wire.For(list)
 	access, err := c.whole(ctx, list, c.opts.PageSize, func(page int) error {
 		c.forget(list)
 		return c.file(list.File(), list.Path(), func(w io.Writer) (int, error) {
 			out := evidence.NewListWriter(w, list.APIVersion(), list.Kind)
-			err := c.pages(ctx, listing{list: list, page: page, decode: list.Each,
+			err := c.pages(ctx, listing{list: list, page: page, decode: list.Each, wire: binary,
 				each: func(o any) error { c.see(o); return out.Add(o) },
 				done: func(total int) { c.progress(string(list.Resource), total) }})
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/fixline-dev/fixline/internal/evidence"
+	"github.com/fixline-dev/fixline/internal/evidence/kube/wire"
 )
 
 // eventsAsked is what events go by in coverage.
@@ -96,12 +97,19 @@ func (s summary) write(w io.Writer) (int, error) {
 // events are summed up while they are read; none is kept.
 func (c *collector) events(ctx context.Context) error {
 	list := evidence.List{Resource: eventsAsked, Kind: "Event", Page: 500}
+	binary, _ := wire.Of[event](list.Kind)
 	access, err := c.whole(ctx, list, c.opts.PageSize, func(page int) error {
 		return c.file(evidence.EventsFile, list.Path(), func(w io.Writer) (int, error) {
 			sum := summary{}
-			err := c.pages(ctx, listing{list: list, page: page,
-				decode: func(in io.Reader, _ func(any) error) (evidence.Listing, error) {
-					return evidence.DecodeList(in, func(e *event) error { sum.add(e); return nil })
+			err := c.pages(ctx, listing{list: list, page: page, wire: binary,
+				decode: func(in io.Reader, each func(any) error) (evidence.Listing, error) {
+					return evidence.DecodeList(in, func(e *event) error { return each(e) })
+				},
+				each: func(o any) error {
+					if e, ok := o.(*event); ok {
+						sum.add(e)
+					}
+					return nil
 				},
 				done: func(total int) { c.progress(eventsAsked, total) }})
 			if err != nil {

@@ -203,7 +203,7 @@ func (k *asking) fetch(ctx context.Context, at KubeletAt) (from string, body []b
 		return k.direct(ctx, at)
 	}
 	path := proxyPath(at.Name)
-	stream, err := k.client.get(ctx, path, nil)
+	stream, err := k.client.get(ctx, path)
 	if err == nil {
 		defer stream.Close()
 		if body, err = io.ReadAll(io.LimitReader(stream, evidence.MaxObject)); err == nil {

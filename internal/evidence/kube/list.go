@@ -11,7 +11,10 @@ import (
 	"net/url"
 	"strconv"
 
+	"k8s.io/apimachinery/pkg/runtime"
+
 	"github.com/fixline-dev/fixline/internal/evidence"
+	"github.com/fixline-dev/fixline/internal/evidence/kube/wire"
 )
 
 // maxRestarts bounds how often a list whose continue token expired is begun
@@ -32,8 +35,10 @@ type listing struct {
 	list   evidence.List
 	page   int // objects of one request; 0 is the list's own
 	decode decoder
-	each   func(object any) error
-	done   func(total int) // after each page but the last; may be nil
+	// wire decodes an answer in protobuf, which is asked for where it is set.
+	wire *wire.Decoder
+	each func(object any) error
+	done func(total int) // after each page but the last; may be nil
 }
 
 // whole runs attempt until it has read the list whole. The last attempt after
@@ -107,9 +112,13 @@ func (a *asker) fetch(ctx context.Context, l listing, token string) <-chan answe
 	if token != "" {
 		query.Set("continue", token)
 	}
+	accept := runtime.ContentTypeJSON
+	if l.wire != nil {
+		accept = wire.Accept
+	}
 	out := make(chan answer, 1)
 	go func() {
-		body, err := a.client.get(ctx, l.list.Path(), query)
+		body, err := a.client.getAs(ctx, accept, l.list.Path(), query)
 		out <- answer{token, body, err}
 	}()
 	return out
@@ -141,11 +150,11 @@ func (a *asker) pages(ctx context.Context, l listing) error {
 		}
 		in := &watched{r: page.body}
 		head := bufio.NewReaderSize(in, 64<<10)
-		ahead := continueOf(head)
+		decode, ahead := l.reading(head)
 		if ahead != "" {
 			next = a.fetch(ctx, l, ahead)
 		}
-		got, err := l.decode(head, l.each)
+		got, err := decode(head, l.each)
 		page.body.Close()
 		if err != nil {
 			if _, own := errors.AsType[*writeError](err); !own && in.err != nil {
@@ -171,6 +180,17 @@ func (a *asker) pages(ctx context.Context, l listing) error {
 // headSize is more than what stands before the objects of a list: kind,
 // version, revision and the continue token of some hundred bytes.
 const headSize = 4 << 10
+
+// reading is how an answer is read that in is the beginning of, and the
+// continue token where it stands before the objects.
+func (l listing) reading(in *bufio.Reader) (decoder, string) {
+	if l.wire == nil || !wire.Is(in) { // a server without protobuf sends JSON
+		return l.decode, continueOf(in)
+	}
+	head, _ := in.Peek(headSize) // shorter where the answer is
+	decode := func(_ io.Reader, each func(any) error) (evidence.Listing, error) { return l.wire.Each(in, each) }
+	return decode, wire.Continue(head)
+}
 
 // continueOf looks for the continue token before the objects; "" where there
 // is none or the server writes it behind them.

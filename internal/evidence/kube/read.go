@@ -112,7 +112,7 @@ func (r *reader) configMap(ctx context.Context, name string) error {
 func (r *reader) metrics(ctx context.Context) error {
 	r.progress("reading the server's metrics")
 	access := evidence.Access{State: evidence.Read}
-	body, err := r.client.get(ctx, metricsPath, nil)
+	body, err := r.client.get(ctx, metricsPath)
 	if err == nil {
 		defer body.Close()
 		r.b.Metrics, err = evidence.ReadMetrics(body)

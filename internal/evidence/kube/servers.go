@@ -78,7 +78,7 @@ func (c *collector) metrics(ctx context.Context) error {
 }
 
 func (c *collector) copyMetrics(ctx context.Context, from *client, file, path string) error {
-	body, err := from.get(ctx, metricsPath, nil)
+	body, err := from.get(ctx, metricsPath)
 	if err != nil {
 		return err
 	}
