@@ -115,7 +115,9 @@ func compareBool(a, b bool) int {
 
 func (a Answer) text(w io.Writer, program string, width int) error {
 	fmt.Fprintf(w, "wrote %s: %s in %s, %s, in %.1fs\n", a.Path, count(a.Objects, "object"), count(a.Files, "file"), size(a.Size), a.Seconds)
-	fmt.Fprintf(w, "cluster %s, %s, read as %s\n", a.Cluster, a.Server, a.By)
+	if a.Server != "" {
+		fmt.Fprintf(w, "cluster %s, %s, read as %s\n", a.Cluster, a.Server, a.By)
+	}
 	fmt.Fprintf(w, "sha256 of its bundle.json: %s\n", a.SHA256)
 	if len(a.Hosts) > 0 {
 		lost := 0

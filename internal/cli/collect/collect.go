@@ -6,7 +6,10 @@
 package collect
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +21,8 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/output"
 	"github.com/fixline-dev/fixline/internal/cli/source"
 	"github.com/fixline-dev/fixline/internal/evidence/kube"
+	"github.com/fixline-dev/fixline/internal/evidence/pack"
+	"github.com/fixline-dev/fixline/internal/report"
 )
 
 // Options of `fixline collect`.
@@ -32,9 +37,16 @@ type Options struct {
 	Kubelet flags.Enum // "", direct, proxy
 	SSH     sshOptions
 	Local   bool
+	// HostsOnly asks no API server.
+	HostsOnly bool
+	// Name of the cluster in the bundle; "" = as a live assessment calls it.
+	Name    string
 	Timeout time.Duration
 
 	Show, RBAC bool
+
+	// given are the flags of a live cluster on the command line itself.
+	given []string
 }
 
 const long = `Gather everything the judgements of this program ask about into one bundle: a
@@ -49,7 +61,8 @@ system ones gets into a bundle: what is kept is a whitelist.
 Without further flags only the API server is asked, with rights that reach no
 Secret. --helm adds Helm's releases, --ssh or --local the hosts' own facts,
 --kubelet the effective configuration of each kubelet. --show says what would be
-read and which rights that takes, --rbac prints them as roles to apply.
+read and which rights that takes, --rbac prints them as roles to apply. On a host
+without access to the API server, --local --hosts-only reads that host alone.
 
 A bundle appears whole or not at all. What could not be read is listed in it and
 on the screen; exit code 4 says that something a verdict may rest on is missing.
@@ -77,6 +90,10 @@ func NewCmdCollect(f *factory.Factory, runF func(context.Context, *Options) erro
 		Example: example,
 		Args:    flags.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.given = flags.Given(cmd.Flags(), source.LiveNames()...)
+			if given := flags.Given(cmd.Flags(), "ssh"); len(given) > 0 && len(o.SSH.Hosts) == 0 {
+				return exit.Usagef("--ssh: \"\" is no [USER@]HOST[:PORT]")
+			}
 			if err := o.validate(); err != nil {
 				return err
 			}
@@ -95,7 +112,9 @@ func NewCmdCollect(f *factory.Factory, runF func(context.Context, *Options) erro
 	fs.BoolVar(&o.Helm, "helm", false, "Read what Helm's releases hold, too: needs the right to list Secrets and ConfigMaps")
 	flags.EnumVar(cmd, &o.Kubelet, "kubelet", "", "Read each kubelet's effective configuration: at its own port, or through the API server")
 	fs.BoolVar(&o.Local, "local", false, "Read the facts of this very host, too")
+	fs.BoolVar(&o.HostsOnly, "hosts-only", false, "Ask no API server: read the hosts that are named, and nothing else")
 	o.SSH.addFlags(fs)
+	fs.StringVar(&o.Name, "name", "", "Name of the cluster in the bundle (default: of the kubeconfig context)")
 	fs.DurationVar(&o.Timeout, "timeout", 0, "Give a source up after this long (default 65s a request, 3m a host)")
 	fs.BoolVar(&o.Show, "show", false, "Show what would be read and with which rights, and read nothing")
 	fs.BoolVar(&o.RBAC, "rbac", false, "Print the roles that allow it, and read nothing")
@@ -113,20 +132,52 @@ func NewCmdCollect(f *factory.Factory, runF func(context.Context, *Options) erro
 // validate finds what is wrong with the command line before anything is asked.
 func (o *Options) validate() error {
 	switch {
-	case o.Show && o.RBAC:
-		return exit.Usagef("--show and --rbac are two answers; ask for one")
 	case (o.Show || o.RBAC) && o.Out != "":
 		return exit.Usagef("--out is where a bundle goes, but --show and --rbac read nothing")
-	case o.Show, o.RBAC:
+	case o.RBAC && o.Output.Format.Value != string(report.Text):
+		return exit.Usagef("--rbac prints roles as kubectl apply takes them; -o has no other form of them")
+	case o.Timeout < 0:
+		return exit.Usagef("--timeout: %s is less than no time", o.Timeout)
+	}
+	if err := cmp.Or(o.validateHosts(), o.SSH.validate()); err != nil || o.Show || o.RBAC {
+		return err
+	}
+	return o.validateOut()
+}
+
+// validateHosts finds contradictions of --hosts-only.
+func (o *Options) validateHosts() error {
+	everyNode := slices.ContainsFunc(o.SSH.Hosts, isEveryNode)
+	switch {
+	case !o.HostsOnly:
 		return nil
+	case len(o.given) > 0:
+		return exit.Usagef("%s chooses a live cluster, but --hosts-only asks none", strings.Join(o.given, " and "))
+	case o.Helm || o.Kubelet.Value != "":
+		return exit.Usagef("--helm and --kubelet need the API server, which --hosts-only does not ask")
+	case everyNode:
+		return exit.WithHint(exit.Usagef("--ssh nodes takes the nodes from the API server, which --hosts-only does not ask"), "name them: --ssh [USER@]HOST, or --ssh-hosts FILE")
+	case !o.Local && !o.SSH.asked():
+		return exit.WithHint(exit.Usagef("--hosts-only names no host"), "add --local, --ssh [USER@]HOST or --ssh-hosts FILE")
+	}
+	return nil
+}
+
+// validateOut finds what no bundle should be called.
+func (o *Options) validateOut() error {
+	switch {
 	case o.Out == "":
 		return exit.WithHint(exit.Usagef("--out is missing: where shall the bundle go?"), "fixline collect -O cluster.tar.zst")
 	case o.Out == "-":
 		return exit.WithHint(exit.Usagef("a bundle cannot go to the standard output: it appears whole or not at all"), "fixline collect -O cluster.tar.zst")
-	case o.Timeout < 0:
-		return exit.Usagef("--timeout: %s is less than no time", o.Timeout)
 	}
-	return o.SSH.validate()
+	for _, suffix := range []string{".tar", ".tar.gz", ".tgz", ".zst", ".tzst", ".zip", ".gz"} {
+		if strings.HasSuffix(o.Out, suffix) && !pack.Packed(o.Out) {
+			return exit.WithHint(exit.Usagef("--out %s: a bundle in one file ends in %s; any other name is a folder's", o.Out, pack.Suffix),
+				"fixline collect -O %s%s", strings.TrimSuffix(o.Out, suffix), pack.Suffix)
+		}
+	}
+	return nil
 }
 
 // levels are the rights the options ask for.

@@ -3,6 +3,7 @@ package collect
 import (
 	"fmt"
 
+	"github.com/fixline-dev/fixline/internal/remote/ssh"
 	"github.com/fixline-dev/fixline/internal/strict"
 )
 
@@ -12,6 +13,8 @@ type listedHost struct {
 	Address, User string
 	Port          int
 	Jump          string
+
+	line int // of the file
 }
 
 // maxHosts bounds a HostInventory: Kubernetes' own limit is 5,000 nodes.
@@ -43,18 +46,30 @@ func readHosts(n *strict.Node) []listedHost {
 		n.Get(field).Required()
 	}
 	var out []listedHost
+	seen := map[string]int{} // the line of each address and node
 	for i, h := range n.Get("hosts").Items() {
 		if i == maxHosts {
 			h.Report(fmt.Sprintf("more than %d hosts", maxHosts), "split the file")
 			break
 		}
 		h.Fields("node", "address", "user", "port", "jump")
-		one := listedHost{Node: h.Get("node").Text(), Address: h.Get("address").Required(), User: h.Get("user").Text(), Jump: h.Get("jump").Text()}
+		one := listedHost{Node: h.Get("node").Text(), Address: h.Get("address").Required(), User: h.Get("user").Text(), Jump: h.Get("jump").Text(), line: h.Line()}
 		if port, ok := h.Get("port").Int(); ok {
 			if port < 1 || port > 65535 {
 				h.Get("port").Report(fmt.Sprintf("%d is no port", port), "write a number from 1 to 65535")
 			}
 			one.Port = port
+		}
+		for field, check := range map[string]ssh.Options{"address": {Target: one.Address}, "jump": {Target: "host", Jump: one.Jump}} {
+			if _, err := ssh.Way(check); err != nil && h.Get(field).Text() != "" {
+				h.Get(field).Report(err.Error(), "write it as ssh would be called: HOST, USER@HOST, HOST:PORT")
+			}
+		}
+		for field, value := range map[string]string{"address": one.Address, "node": one.Node} {
+			if at := seen[field+" "+value]; value != "" && at > 0 {
+				h.Get(field).Report(fmt.Sprintf("%q is in line %d already", value, at), "list each host once")
+			}
+			seen[field+" "+value] = one.line
 		}
 		out = append(out, one)
 	}

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fixline-dev/fixline/internal/evidence"
 	"github.com/fixline-dev/fixline/internal/evidence/kube"
 	"github.com/fixline-dev/fixline/internal/strict"
 )
@@ -21,10 +23,13 @@ func TestLoadHosts(t *testing.T) {
 		err        string // in the error, with its line
 	}{
 		{"whole", head + "hosts:\n- {node: cp1, address: 10.0.0.11, user: root, port: 2222, jump: bastion}\n- address: w1.example\n",
-			[]listedHost{{"cp1", "10.0.0.11", "root", 2222, "bastion"}, {Address: "w1.example"}}, ""},
+			[]listedHost{{"cp1", "10.0.0.11", "root", 2222, "bastion", 4}, {Address: "w1.example", line: 5}}, ""},
 		{"no address", head + "hosts:\n- node: cp1\n", nil, ":4: hosts[0].address"},
 		{"a port that is none", head + "hosts:\n- {address: a, port: 70000}\n", nil, ":4: hosts[0].port: 70000 is no port"},
 		{"a key nobody knows", head + "hosts:\n- {adress: a}\n", nil, "adress"},
+		{"no host at all", head + "hosts:\n- {address: root@}\n", nil, ":4: hosts[0].address"},
+		{"a jump host that is none", head + "hosts:\n- {address: a, jump: b c}\n", nil, ":4: hosts[0].jump"},
+		{"a host twice", head + "hosts:\n- {address: a}\n- {address: a}\n", nil, `:5: hosts[1].address: "a" is in line 4 already`},
 		{"no hosts", head, nil, "hosts is missing or empty"},
 		{"another kind", "apiVersion: fixline.dev/v1alpha1\nkind: Policy\nhosts: [{address: a}]\n", nil, ":2: kind"},
 		{"no map", "- a\n", nil, "expected a map"},
@@ -35,7 +40,7 @@ func TestLoadHosts(t *testing.T) {
 		}
 		got, err := loadHosts(file)
 		if tt.err == "" {
-			if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
+			if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(listedHost{})); diff != "" || err != nil {
 				t.Errorf("%s: %v (-want +got):\n%s", tt.name, err, diff)
 			}
 			continue
@@ -56,14 +61,42 @@ func TestNodeTarget(t *testing.T) {
 		{"root@nodes", "fd00::1", "root@[fd00::1]"},
 		{"root@nodes:22", "fd00::1", "root@[fd00::1]:22"},
 	} {
-		account, at := cutUser(tt.target)
-		_, port, _ := strings.Cut(at, ":")
-		got, err := nodeTarget(account, kube.Node{Name: "n", Addresses: []string{tt.address}}, port)
-		if err != nil || got != tt.want {
-			t.Errorf("%s at %s: %q, %v; want %q", tt.target, tt.address, got, err, tt.want)
+		account, _, port := parts(tt.target)
+		if got := nodeTarget(account, tt.address, port); got != tt.want || !isEveryNode(tt.target) {
+			t.Errorf("%s at %s: %q; want %q", tt.target, tt.address, got, tt.want)
 		}
 	}
-	if _, err := nodeTarget("", kube.Node{Addresses: []string{"a"}}, "ssh"); err == nil {
-		t.Error("a port that is none is taken")
+	if isEveryNode("root@nodes.example") {
+		t.Error("a host whose name begins with nodes is every node")
+	}
+}
+
+type notes map[string]evidence.Check
+
+func (n notes) File(string, evidence.Origin, func(io.Writer) (int, error)) error { return nil }
+func (n notes) Note(c evidence.Check)                                            { n[c.Asked] = c }
+
+// TestTargets: each host once, as it was named most exactly; what cannot be
+// asked is a gap.
+func TestTargets(t *testing.T) {
+	nodes := []kube.Node{
+		{Name: "cp1", Addresses: []string{"10.0.0.11"}}, {Name: "w1", Addresses: []string{"10.0.0.21"}}, {Name: "w2", Addresses: []string{"10.0.0.22"}},
+		{Name: "w3", Addresses: []string{"10.0.0.23"}}, {Name: "win", OS: "windows", Addresses: []string{"10.0.0.24"}}, {Name: "lost"},
+	}
+	w := way{sshOptions: &sshOptions{Hosts: []string{"root@nodes", "me@10.0.0.21:2222", "bastion"}, listed: []listedHost{{Node: "cp1", Address: "cp1.example"}, {Address: "w2"}}}}
+	seen := notes{}
+	var got []string
+	for _, target := range w.targets(nodes, seen) {
+		got = append(got, target.Name+"="+target.Node)
+	}
+	want := []string{"cp1.example=cp1", "w2=", "me@10.0.0.21:2222=", "bastion=", "root@10.0.0.23=w3"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(seen) != 2 || seen["hosts/win"].State != evidence.NotAsked || seen["hosts/lost"].State != evidence.Failed {
+		t.Errorf("noted: %v", seen)
+	}
+	if w.targets(nil, seen); seen["hosts/nodes"].State != evidence.Failed {
+		t.Errorf("nodes that were not read: %v", seen)
 	}
 }

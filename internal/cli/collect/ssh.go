@@ -2,18 +2,19 @@ package collect
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
+	"os"
 	"os/user"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
+	"github.com/fixline-dev/fixline/internal/evidence"
 	"github.com/fixline-dev/fixline/internal/evidence/host"
 	"github.com/fixline-dev/fixline/internal/evidence/kube"
 	"github.com/fixline-dev/fixline/internal/remote"
@@ -64,51 +65,122 @@ func (o *sshOptions) validate() error {
 	return exit.BadInput(err)
 }
 
-// targets are the hosts to look at. What is wrong with the configuration is
-// said at once; a host that cannot be reached is a gap later.
-func (o *sshOptions) targets(f *factory.Factory, nodes []kube.Node) ([]host.Target, error) {
+// way is how hosts are reached, settled before anything is asked.
+type way struct {
+	*sshOptions
+
+	base ssh.Options
+}
+
+// prepare reads what says how hosts are reached. What is wrong with it, or with
+// what a host is called, is said before anything is asked; a host that cannot
+// be reached is a gap later.
+func (o *sshOptions) prepare(f *factory.Factory) (way, error) {
+	w := way{sshOptions: o}
 	if !o.asked() {
-		return nil, nil
+		return w, nil
 	}
-	base, err := o.base(f)
-	if err != nil {
-		return nil, err
+	for flag, files := range map[string][]string{"--ssh-key": o.Keys, "--ssh-known-hosts": o.KnownHosts} {
+		for _, file := range files {
+			if _, err := os.Stat(file); err != nil {
+				return w, exit.BadInput(fmt.Errorf("%s: %w", flag, err))
+			}
+		}
 	}
+	var err error
+	if w.base, err = o.base(f); err != nil {
+		return w, err
+	}
+	for _, target := range o.Hosts {
+		opts := w.base
+		opts.Target = target
+		if _, err := ssh.Way(opts); err != nil {
+			return w, exit.BadInput(fmt.Errorf("--ssh %s: %w", target, err))
+		}
+	}
+	for _, h := range o.listed {
+		if _, err := ssh.Way(h.options(w.base)); err != nil {
+			return w, exit.BadInput(fmt.Errorf("%s:%d: %w", o.HostsFile, h.line, err))
+		}
+	}
+	return w, nil
+}
+
+// options are those of one listed host.
+func (h listedHost) options(base ssh.Options) ssh.Options {
+	base.Target, base.User, base.Port = h.Address, h.User, h.Port
+	if h.Jump != "" {
+		base.Jump = h.Jump
+	}
+	return base
+}
+
+// targets are the hosts to look at, each once: a node that is also named by
+// itself is reached as it was named. What cannot be one is noted.
+func (w way) targets(nodes []kube.Node, sink evidence.Sink) []host.Target {
 	var out []host.Target
 	add := func(name, node string, opts ssh.Options) {
 		out = append(out, host.Target{Name: name, Node: node, Dial: func(ctx context.Context) (remote.Runner, error) { return ssh.Dial(ctx, opts) }})
 	}
-	for _, target := range o.Hosts {
-		account, at := cutUser(target)
-		name, port, _ := strings.Cut(at, ":")
-		if name != everyNode {
-			opts := base
-			opts.Target = target
-			add(target, "", opts)
+	named := map[string]bool{}
+	for _, h := range w.listed {
+		named[h.Address], named[h.Node] = true, true
+		add(h.Address, h.Node, h.options(w.base))
+	}
+	for _, target := range w.Hosts {
+		if isEveryNode(target) {
 			continue
 		}
+		_, at := cutUser(target)
+		if name, _, err := net.SplitHostPort(at); err == nil {
+			at = name
+		}
+		named[at] = true
+		opts := w.base
+		opts.Target = target
+		add(target, "", opts)
+	}
+	for _, target := range w.Hosts {
+		if !isEveryNode(target) {
+			continue
+		}
+		account, _, port := parts(target)
 		if nodes == nil {
-			return nil, errors.New("--ssh nodes wants the list of nodes, which could not be read")
+			sink.Note(evidence.Check{Asked: "hosts/" + everyNode, State: evidence.Failed, Reason: "--ssh nodes wants the list of nodes, which was not read"})
 		}
 		for _, n := range nodes {
-			opts := base
-			if opts.Target, err = nodeTarget(account, n, port); err != nil {
-				return nil, err
+			if named[n.Name] || slices.ContainsFunc(n.Addresses, func(a string) bool { return named[a] }) {
+				continue
 			}
-			if opts.Target != "" && n.OS != "windows" {
+			named[n.Name] = true
+			lost := evidence.Check{Asked: "hosts/" + n.Name}
+			switch {
+			case n.OS == "windows":
+				lost.State, lost.Reason = evidence.NotAsked, "Windows is not asked over SSH"
+			case len(n.Addresses) == 0:
+				lost.State, lost.Reason = evidence.Failed, "the node reports no address"
+			default:
+				opts := w.base
+				opts.Target = nodeTarget(account, n.Addresses[0], port)
 				add(opts.Target, n.Name, opts)
+				continue
 			}
+			sink.Note(lost)
 		}
 	}
-	for _, h := range o.listed {
-		opts := base
-		opts.Target, opts.User, opts.Port = h.Address, h.User, h.Port
-		if h.Jump != "" {
-			opts.Jump = h.Jump
-		}
-		add(h.Address, h.Node, opts)
-	}
-	return out, nil
+	return out
+}
+
+// isEveryNode reports whether target is [USER@]nodes[:PORT].
+func isEveryNode(target string) bool {
+	_, at, _ := parts(target)
+	return at == everyNode
+}
+
+func parts(target string) (account, at, port string) {
+	account, at = cutUser(target)
+	at, port, _ = strings.Cut(at, ":")
+	return account, at, port
 }
 
 func cutUser(target string) (account, at string) {
@@ -118,22 +190,15 @@ func cutUser(target string) (account, at string) {
 	return "", target
 }
 
-// nodeTarget is a node's first address; "" where it reports none.
-func nodeTarget(account string, n kube.Node, port string) (string, error) {
-	if len(n.Addresses) == 0 {
-		return "", nil
+// nodeTarget is a node's address as --ssh would have it.
+func nodeTarget(account, address, port string) string {
+	switch {
+	case port != "":
+		return account + net.JoinHostPort(address, port)
+	case strings.Contains(address, ":"):
+		return account + "[" + address + "]"
 	}
-	at := n.Addresses[0]
-	if port == "" {
-		if strings.Contains(at, ":") {
-			at = "[" + at + "]"
-		}
-		return account + at, nil
-	}
-	if p, err := strconv.Atoi(port); err != nil || p < 1 || p > 65535 {
-		return "", exit.Usagef("--ssh: %q is no port", port)
-	}
-	return account + net.JoinHostPort(at, port), nil
+	return account + address
 }
 
 // base is what all hosts share.
@@ -146,7 +211,7 @@ func (o *sshOptions) base(f *factory.Factory) (ssh.Options, error) {
 	}
 	var err error
 	if opts.Config, err = ssh.LoadConfig(must, files...); err != nil {
-		return opts, exit.BadInput(fmt.Errorf("reading the SSH configuration: %w", err))
+		return opts, exit.BadInput(err)
 	}
 	return opts, nil
 }

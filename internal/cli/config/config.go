@@ -69,10 +69,13 @@ func Load(path string, known map[string]bool) (Config, error) {
 }
 
 // unasked refuses what a file that nobody named may not decide: which programs
-// run (a kubeconfig may name a credential plugin) and which files are replaced.
-// Whoever enters a folder of somebody else's has not agreed to what lies in it.
+// run (a kubeconfig may name a credential plugin), which files are replaced, to
+// which hosts one logs in and which are taken for the right ones, and who is
+// shown credentials. Whoever enters a folder of somebody else's has not agreed
+// to what lies in it.
 func (c Config) unasked() error {
-	for _, flag := range []string{"kubeconfig", "output-file"} {
+	for _, flag := range []string{"kubeconfig", "output-file", "out", "force", "kubelet",
+		"ssh", "ssh-hosts", "ssh-config", "ssh-key", "ssh-known-hosts", "ssh-jump"} {
 		if s, set := c.Defaults[flag]; set {
 			return &strict.Error{File: c.File, Line: s.Line, Field: "defaults." + flag,
 				Msg:  "a configuration that was only found in the working folder may not set it",

@@ -54,3 +54,13 @@ func TestUnknownKeyNamesTheNearest(t *testing.T) {
 		t.Errorf("the screen says %q; it should name the key and the nearest one", out.String())
 	}
 }
+
+// TestUnasked: what a found file may not decide.
+func TestUnasked(t *testing.T) {
+	for flag, refused := range map[string]bool{"kubeconfig": true, "output-file": true, "out": true, "ssh": true, "ssh-known-hosts": true, "kubelet": true, "helm": false, "timeout": false} {
+		c := Config{File: "f", Defaults: map[string]Setting{flag: {Value: "x", Line: 2}}}
+		if err := c.unasked(); (err != nil) != refused {
+			t.Errorf("%s: %v", flag, err)
+		}
+	}
+}

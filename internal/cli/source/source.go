@@ -46,8 +46,8 @@ type Clusters = iter.Seq2[inventory.Cluster, error]
 // Environments in rollout order.
 func Environments() []string { return []string{"development", "staging", "production"} }
 
-// liveNames are the flags that only make sense for a live cluster.
-func liveNames() []string {
+// LiveNames are the flags that only make sense for a live cluster.
+func LiveNames() []string {
 	return []string{"kubeconfig", "context", "cluster", "user", "as", "as-group", "request-timeout", "namespace"}
 }
 
@@ -89,7 +89,7 @@ func KubeFlags() *genericclioptions.ConfigFlags {
 // kind of source, and nothing that the chosen one would ignore. Call it
 // before Open.
 func (o *Options) Complete(cmd *cobra.Command) error {
-	o.liveFlags = flags.Given(cmd.Flags(), liveNames()...)
+	o.liveFlags = flags.Given(cmd.Flags(), LiveNames()...)
 	o.described = flags.Given(cmd.Flags(), "name", "owner", "environment", "available")
 	return o.validate()
 }

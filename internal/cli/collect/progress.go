@@ -1,0 +1,74 @@
+package collect
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/fixline-dev/fixline/internal/evidence"
+)
+
+// progress joins what is read from the API server and from hosts, which are
+// asked side by side, into one line. Its zero value shows nothing.
+type progress struct {
+	show func(format string, args ...any)
+
+	mu         sync.Mutex
+	api, hosts string
+}
+
+// step replaces one part of the line.
+func (p *progress) step(part *string, format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	*part = fmt.Sprintf(format, args...)
+	var parts []string
+	for _, text := range []string{p.api, p.hosts} {
+		if text != "" {
+			parts = append(parts, text)
+		}
+	}
+	if p.show != nil {
+		p.show("reading %s", strings.Join(parts, "; "))
+	}
+}
+
+// done drops one part of the line.
+func (p *progress) done(part *string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	*part = ""
+}
+
+// intent says in one line what is about to be read, and from whom.
+func (g *gathering) intent() string {
+	var what []string
+	if !g.HostsOnly {
+		what = append(what, fmt.Sprintf("%s of the API server", count(len(evidence.Collected()), "list")))
+	}
+	if g.Helm {
+		what = append(what, "Helm's releases")
+	}
+	if g.Kubelet.Value != "" {
+		what = append(what, "each kubelet's configuration ("+g.Kubelet.Value+")")
+	}
+	named := len(g.SSH.listed)
+	for _, h := range g.SSH.Hosts {
+		if isEveryNode(h) {
+			what = append(what, "every node over SSH")
+			continue
+		}
+		named++
+	}
+	if named > 0 {
+		what = append(what, count(named, "host")+" over SSH")
+	}
+	if g.Local {
+		what = append(what, "this host")
+	}
+	from := ""
+	if !g.HostsOnly {
+		from = fmt.Sprintf(" from cluster %s (%s)", g.at.Label, g.at.Config.Host)
+	}
+	return fmt.Sprintf("collecting%s into %s: %s; reading only", from, g.Out, strings.Join(what, ", "))
+}
