@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"crypto/rand"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/fixline-dev/fixline/internal/evidence"
 	"github.com/fixline-dev/fixline/internal/remote"
 )
 
@@ -19,7 +21,7 @@ limit=; command -v timeout >/dev/null 2>&1 && limit='timeout -k 2'
 ask() {
 	printf '\n%[1]s begin %%s\n' "$1"
 	said=$( ${limit:+$limit "$3"} /bin/sh -c "$2" 2>&1 >&4 4>&- )
-	printf '\n%[1]s end %%s %%s %%s\n' "$1" "$?" "$(printf %%s "$said" | tr '\n' ' ' | tail -c 300)"
+	printf '\n%[1]s end %%s %%s %%s\n' "$1" "$?" "$(printf %%s "$said" | tr '\n' ' ' | tail -c %[2]d)"
 }
 `
 
@@ -30,7 +32,7 @@ const packages = "kubeadm kubelet kubectl kubernetes-cni cri-tools containerd co
 func script(probes []Probe) (text, mark string) {
 	mark = "fixline-" + rand.Text()
 	var s strings.Builder
-	fmt.Fprintf(&s, prelude, mark)
+	fmt.Fprintf(&s, prelude, mark, saidLimit)
 	for _, p := range probes {
 		fmt.Fprintf(&s, "ask %s %s %d\n", p.Name, remote.Quote("p='"+packages+"'\n"+p.Script), p.Seconds)
 	}
@@ -66,7 +68,7 @@ func answers(out []byte, mark string) map[string]answer {
 			f := strings.SplitN(string(line), " ", 3)
 			if len(f) == 3 {
 				a.status, _ = strconv.Atoi(f[1]) // a number, by what printed it
-				a.said = remote.OneLine(f[2], 200)
+				a.said = remote.OneLine(harmless(f[2]), 200)
 			}
 		}
 		all[string(name)] = a
@@ -75,4 +77,26 @@ func answers(out []byte, mark string) map[string]answer {
 		}
 		out = append([]byte("\n"), out...)
 	}
+}
+
+// saidLimit is how many bytes of what a probe complained about come back: its end.
+const saidLimit = 300
+
+// quotedText is a text in quotes that is no path. An apostrophe inside a word begins none.
+var quotedText = regexp.MustCompile(`(^|[\s(\[:])(?:'[^'/][^']*(?:'|$)|"[^"/][^"]*(?:"|$))`)
+
+// harmless is what a program complained about without what it may have quoted
+// of a file: apt names the URL of a source with user and query, and a line it
+// does not understand.
+func harmless(said string) string {
+	if len(said) >= saidLimit { // its first word may be the rest of one
+		_, said, _ = strings.Cut(said, " ")
+	}
+	words := strings.Fields(quotedText.ReplaceAllString(said, "${1}"+evidence.Redacted))
+	for i, word := range words {
+		if strings.Contains(word, "://") || strings.ContainsAny(word, "@?=&%") {
+			words[i] = evidence.Redacted
+		}
+	}
+	return strings.Join(words, " ")
 }
