@@ -97,7 +97,7 @@ func (in *CronJob) APILifecycleReplacement() schema.GroupVersionKind {
 }
 func (in *CronJob) APILifecycleRemoved() (major, minor int) { return 1, 25 }
 func (in *CronJobList) APILifecycleRemoved() (major, minor int) { return 1, 99 }`,
-		"k8s.io/kube-aggregator@v0.30.0/examples/v1/register.go": `package v1
+		"k8s.io/kube-aggregator@v0.30.0/examples/pkg/apis/v1/register.go": `package v1
 var SchemeGroupVersion = schema.GroupVersion{Group: "example", Version: "v1"}
 func addKnownTypes(scheme *runtime.Scheme) { scheme.AddKnownTypes(SchemeGroupVersion, &Example{}) }`,
 	})

@@ -31,7 +31,7 @@ func parseModule(file string) (map[removal.GVK]life, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the module: %w", err)
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }() // only read from
 	packages := map[string]map[string][]byte{}
 	for _, f := range z.File {
 		if !published(f.Name) {
@@ -62,7 +62,9 @@ func parseModule(file string) (map[removal.GVK]life, error) {
 // published: of a program's module only the API packages count, not the
 // examples beside them.
 func published(name string) bool {
-	return strings.HasPrefix(name, apiModule+"@") || strings.Contains(name, "/pkg/apis/")
+	_, inside, _ := strings.Cut(name, "@") // k8s.io/api@v0.37.2/apps/v1/register.go
+	_, inside, _ = strings.Cut(inside, "/")
+	return strings.HasPrefix(name, apiModule+"@") || strings.HasPrefix(inside, "pkg/apis/")
 }
 
 func content(f *zip.File) ([]byte, error) {
