@@ -73,7 +73,7 @@ func (g *gathering) server(ctx context.Context, nodes chan<- kube.Collected) err
 	known, err := kube.Collect(ctx, g.at.Config, g.sink, kube.CollectOptions{
 		Version: build.Version(), Timeout: timeout, Now: g.Factory.Now,
 		Early:    func(c kube.Collected) { nodes <- c },
-		Progress: func(p kube.Progress) { g.doing.step(&g.doing.api, "%s %d, %d kinds left", p.Asked, p.Done, p.Left) },
+		Progress: func(p kube.Progress) { g.doing.step(&g.doing.api, "%s, %d to go", counted(p), p.Left) },
 	})
 	if err != nil {
 		return source.LiveError(ctx, fmt.Errorf("collecting from cluster %s: %w", g.at.Label, err))

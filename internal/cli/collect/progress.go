@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/fixline-dev/fixline/internal/evidence"
+	"github.com/fixline-dev/fixline/internal/evidence/kube"
 )
 
 // progress joins what is read from the API server and from hosts, which are
@@ -15,6 +16,7 @@ type progress struct {
 
 	mu         sync.Mutex
 	api, hosts string
+	shown      string
 }
 
 // step replaces one part of the line.
@@ -28,9 +30,18 @@ func (p *progress) step(part *string, format string, args ...any) {
 			parts = append(parts, text)
 		}
 	}
-	if p.show != nil {
-		p.show("reading %s", strings.Join(parts, "; "))
+	if line := "reading " + strings.Join(parts, "; "); p.show != nil && line != p.shown {
+		p.shown = line
+		p.show("%s", line)
 	}
+}
+
+// counted is what is being read and, once there is some, how much.
+func counted(p kube.Progress) string {
+	if p.Done == 0 {
+		return p.Asked
+	}
+	return fmt.Sprintf("%s (%d)", p.Asked, p.Done)
 }
 
 // done drops one part of the line.
