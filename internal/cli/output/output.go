@@ -38,6 +38,9 @@ func (o *Options) AddDataFlags(cmd *cobra.Command) {
 	o.addFlags(cmd, []report.Format{report.Text, report.JSON, report.YAML})
 }
 
+// AddForms adds the output flags of a result that has the forms named.
+func (o *Options) AddForms(cmd *cobra.Command, forms []report.Format) { o.addFlags(cmd, forms) }
+
 func (o *Options) addFlags(cmd *cobra.Command, formats []report.Format) {
 	o.Format = flags.Enum{Value: string(report.Text)}
 	for _, f := range formats {

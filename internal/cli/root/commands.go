@@ -12,6 +12,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 	"github.com/fixline-dev/fixline/internal/cli/flags"
 	"github.com/fixline-dev/fixline/internal/cli/releases"
+	"github.com/fixline-dev/fixline/internal/cli/scan"
 	"github.com/fixline-dev/fixline/internal/cli/versioncmd"
 )
 
@@ -20,6 +21,7 @@ func addCommands(root *cobra.Command, f *factory.Factory) {
 	root.AddCommand(
 		assess.NewCmdAssess(f, nil),
 		collect.NewCmdCollect(f, nil),
+		scan.NewCmdScan(f, nil),
 		demo.NewCmdDemo(f, nil),
 		advisories.NewCmdAdvisories(f),
 		releases.NewCmdReleases(f, nil),

@@ -1,0 +1,88 @@
+// Package scan is the command `fixline scan`: it joins manifests, the table of
+// API versions and the ignore file into one answer, and a report. It decides
+// what is read and how the run ends; package manifest says what an object is,
+// package removal what becomes of it. Start at [NewCmdScan].
+package scan
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fixline-dev/fixline/internal/cli/exit"
+	"github.com/fixline-dev/fixline/internal/cli/factory"
+	"github.com/fixline-dev/fixline/internal/cli/flags"
+	"github.com/fixline-dev/fixline/internal/cli/output"
+	"github.com/fixline-dev/fixline/internal/report"
+)
+
+// Options of `fixline scan`.
+type Options struct {
+	Factory *factory.Factory
+
+	Paths  []string
+	Target string
+	Addons map[string]string // product -> version
+	Rules  []string
+	Ignore []string
+	AsOf   flags.Date
+	FailOn flags.Enum
+	Output output.Options
+}
+
+const long = `Find the objects in manifests whose API version the target does not serve any more,
+does not serve yet, or deprecates: with file, line, column and document, what to
+write instead, and what else changed between the two.
+
+PATH is a file, a folder (its .yaml, .yml and .json files at any depth), or - for
+standard input, such as what helm template or kustomize build print. Nothing is
+rendered: a template is listed as unread. So is everything else that could hide an
+object and could not be read, and the run then ends with exit code 4, never with a
+clean bill. Links out of a folder and hidden files are left out, and said.
+
+`
+
+const example = `  # A folder of manifests
+  fixline scan deploy/ --target 1.36
+
+  # Rendered charts and overlays
+  helm template charts/web | fixline scan - --target 1.36.2
+  kustomize build overlays/prod | fixline scan - --target 1.36.2
+
+  # With rules of your own, and with the version of an add-on they speak of
+  fixline scan deploy/ --target 1.36 --rules rules.yaml --addon cert-manager=1.15
+
+  # For code scanning
+  fixline scan . --target 1.36 -o sarif --output-file scan.sarif`
+
+// NewCmdScan builds the command.
+func NewCmdScan(f *factory.Factory, runF func(context.Context, *Options) error) *cobra.Command {
+	o := &Options{Factory: f, FailOn: flags.Enum{Value: "blocker", Allowed: []string{"blocker", "warning", "info", "none"}}}
+	cmd := &cobra.Command{
+		Use:     "scan PATH...|-",
+		Short:   "Which manifests use API versions that a target does not serve?",
+		Long:    long + exit.Help(exit.OK, exit.Failed, exit.Usage, exit.Findings, exit.Incomplete, exit.Interrupted),
+		Example: example,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return exit.WithHint(exit.Usagef("nothing to scan is named"), "name files, folders, or - for standard input: fixline scan deploy/ --target 1.36")
+			}
+			o.Paths = args
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return o.run(cmd.Context())
+		},
+	}
+	fs := cmd.Flags()
+	fs.StringVar(&o.Target, "target", "", "The `VERSION` of Kubernetes to be moved to (1.36 or 1.36.2)")
+	fs.StringToStringVar(&o.Addons, "addon", nil, "The version of an add-on to be moved to, `NAME=VERSION`; repeatable")
+	fs.StringSliceVar(&o.Rules, "rules", nil, "Add rules about API versions from a `FILE`; repeatable")
+	fs.StringSliceVar(&o.Ignore, "ignore", nil, "`FILE` with accepted findings, each with owner, reason and expiry; repeatable")
+	fs.Var(&o.AsOf, "as-of", "Judge as of a day: which releases are out, which acceptances hold (default today)")
+	flags.EnumVar(cmd, &o.FailOn, "fail-on", "", "Lowest severity that ends with exit code 3")
+	o.Output.AddForms(cmd, report.ScanFormats())
+	flags.Path(fs, "rules", "ignore")
+	flags.NoTwin(fs, "ignore")
+	return cmd
+}

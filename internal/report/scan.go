@@ -1,0 +1,201 @@
+package report
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/fixline-dev/fixline/internal/core/scan"
+)
+
+// ScanFormats are the forms of a scan. There is no HTML: it is read where files
+// are edited and where pipelines run, and Markdown serves both.
+func ScanFormats() []Format { return []Format{Text, JSON, YAML, Markdown, SARIF, JUnit, CSV} }
+
+// WriteScan writes r to w in form f; r is not changed. After an error w may
+// hold a part of the report.
+func WriteScan(w io.Writer, f Format, r scan.Result, o Options) error {
+	render := map[Format]func(*bufio.Writer, scan.Result, Options) error{
+		Text: scanText, JSON: scanJSON, YAML: scanYAML, Markdown: scanMarkdown, SARIF: scanSARIF, JUnit: scanJUnit, CSV: scanCSV,
+	}[f]
+	if render == nil {
+		return fmt.Errorf("a scan has no form %q", f)
+	}
+	if f != JSON && f != YAML {
+		r = rebuild(r, Visible) // JSON and YAML escape what acts, and stay exact
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	err := render(out, r, o.withDefaults())
+	if err = errors.Join(err, out.Flush()); err != nil {
+		return fmt.Errorf("writing the %s report: %w", f, err)
+	}
+	return nil
+}
+
+func scanJSON(out *bufio.Writer, r scan.Result, _ Options) error {
+	doc, err := encodeJSON(r, "")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s\n", doc)
+	return err
+}
+
+func scanYAML(out *bufio.Writer, r scan.Result, _ Options) error {
+	doc, err := encodeJSON(r, "")
+	if err != nil {
+		return err
+	}
+	text, err := yaml.JSONToYAML(doc)
+	if err != nil {
+		return fmt.Errorf("converting to YAML: %w", err)
+	}
+	_, err = out.Write(text)
+	return err
+}
+
+// scanGroup are the findings that say the same of different objects.
+type scanGroup struct {
+	scan.Finding
+	All []scan.Finding
+}
+
+// scanGroups keeps the order in which each first occurs, which is worst first.
+func scanGroups(r scan.Result) []*scanGroup {
+	var out []*scanGroup
+	known := map[string]*scanGroup{}
+	for _, f := range r.Findings {
+		key := f.Severity + "\x00" + f.Code + "\x00" + f.Reason
+		if f.Accepted != nil {
+			key += "\x00" + acceptedBy(f)
+		}
+		g := known[key]
+		if g == nil {
+			g = &scanGroup{Finding: f}
+			known[key] = g
+			out = append(out, g)
+		}
+		g.All = append(g.All, f)
+	}
+	return out
+}
+
+func acceptedBy(f scan.Finding) string {
+	if f.Accepted == nil {
+		return ""
+	}
+	return fmt.Sprintf("accepted by %s until %s: %s", f.Accepted.Owner, f.Accepted.Expires, f.Accepted.Reason)
+}
+
+// place is file:line:column, as editors and terminals understand it.
+func place(file *string, line, column, document *int) string {
+	text := deref(file, "")
+	for _, n := range []*int{line, column} {
+		if n != nil && *n > 0 {
+			text += ":" + strconv.Itoa(*n)
+		}
+	}
+	if document != nil && *document > 1 {
+		text += fmt.Sprintf(" (document %d)", *document)
+	}
+	return text
+}
+
+// changeLines are what else changed, one sentence each.
+func changeLines(f scan.Finding) []string {
+	var out []string
+	for _, c := range f.Changes {
+		text := c.Text
+		if c.Field != nil {
+			text = *c.Field + ": " + text
+		}
+		out = append(out, oneLine(text))
+	}
+	switch {
+	case len(out) == 0 && f.Replacement != nil && f.ChangesKnown:
+		out = append(out, "nothing but the apiVersion")
+	case len(out) == 0 && f.Replacement != nil:
+		out = append(out, "not known: compare the two in the API reference")
+	}
+	return out
+}
+
+// scanSummary is the answer in one sentence, and how it is to be taken.
+func scanSummary(r scan.Result) (string, tone) {
+	count := map[string]int{}
+	for _, f := range r.Findings {
+		count[f.Severity]++
+	}
+	seen := fmt.Sprintf("%s, %s, %s", counted(r.Counts.Files, "file"), counted(r.Counts.Documents, "document"), counted(r.Counts.Objects, "object"))
+	text, how := fmt.Sprintf("%s, %s, %d info in %s.", counted(count["blocker"], "blocker"), counted(count["warning"], "warning"), count["info"], seen), warn
+	switch {
+	case count["blocker"] > 0:
+		how = bad
+	case len(r.Findings) == 0 && r.Coverage.Complete:
+		text, how = fmt.Sprintf("Nothing found: Kubernetes %s serves every API version it knows of in %s.", r.Target, seen), good
+	}
+	if n := requiredGaps(r); n > 0 {
+		text += fmt.Sprintf(" NOT A CLEAN BILL: %s could not be read.", counted(n, "thing"))
+	}
+	return text, how
+}
+
+func requiredGaps(r scan.Result) int {
+	n := 0
+	for _, g := range r.Coverage.Gaps {
+		if g.Required {
+			n++
+		}
+	}
+	return n
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func gapPlace(g scan.Gap) string {
+	if g.File == nil {
+		return g.Check
+	}
+	return place(g.File, g.Line, nil, g.Document)
+}
+
+// scanCSV is one row per finding. Without any there is one row, so that
+// whether the answer is complete is seen.
+func scanCSV(out *bufio.Writer, r scan.Result, _ Options) error {
+	w := csv.NewWriter(out)
+	w.UseCRLF = true
+	rows := [][]string{{"severity", "code", "file", "line", "column", "document", "object", "apiVersion", "kind", "deprecatedIn", "removedIn", "replacement",
+		"source", "alsoSeenIn", "message", "remedy", "accepted", "target", "asOf", "coverageComplete"}}
+	number := func(n *int) string {
+		if n == nil {
+			return ""
+		}
+		return strconv.Itoa(*n)
+	}
+	end := []string{r.Target, r.AsOf, strconv.FormatBool(r.Coverage.Complete)}
+	for _, f := range r.Findings {
+		row := []string{f.Severity, f.Code, deref(f.File, ""), number(f.Line), number(f.Column), number(f.Document), f.Object, f.ObjectAPI, f.ObjectKind,
+			deref(f.DeprecatedIn, ""), deref(f.RemovedIn, ""), deref(f.Replacement, ""), f.Source, strings.Join(f.AlsoSeenIn, " "), f.Message, f.Remedy, acceptedBy(f)}
+		rows = append(rows, append(row, end...))
+	}
+	if len(rows) == 1 {
+		rows = append(rows, append(make([]string, len(rows[0])-len(end)), end...))
+	}
+	for _, row := range rows {
+		for i := range row {
+			row[i] = csvCell(row[i])
+		}
+	}
+	return w.WriteAll(rows)
+}
