@@ -17,7 +17,8 @@ type Verdict struct {
 	// "ingresses.v1beta1.extensions" of requests.
 	Object string
 	// Use is the place the verdict rests on; Also are the others that name an
-	// API version the target does not simply serve, strongest first.
+	// API version the target does not simply serve, strongest first. Another
+	// file is not among those of a file: it has a verdict of its own.
 	Use  Use
 	Also []Use
 	// Judgement of the API version of Use.
@@ -47,45 +48,77 @@ func (v Verdict) AlsoSeenIn() []Source {
 // Verdicts come in the order of blocker, warning, information, then by object,
 // file and line.
 func Join(t *Table, move Move, uses []Use) []Verdict {
+	c := court{table: t, move: move, judged: map[GVK]*Judgement{}, codes: map[string]finding.Code{}}
 	groups := map[string][]sight{}
 	for _, u := range uses {
-		u, j := t.judgeUse(u, move)
+		u, j := c.judge(u)
+		if quiet(j) && u.Source != ManagedFields && u.Source != Audit {
+			continue // it raises nothing, and says nothing of other uses
+		}
 		key := t.key(u)
 		groups[key] = append(groups[key], sight{use: u, judgement: j})
 	}
 	out := []Verdict{}
 	for _, seen := range groups {
-		out = append(out, joinOne(t, seen)...)
+		out = append(out, c.join(seen)...)
 	}
 	slices.SortFunc(out, func(a, b Verdict) int {
-		return cmp.Or(cmp.Compare(b.Severity.Rank(), a.Severity.Rank()), strings.Compare(a.Object, b.Object), a.Use.compare(b.Use), strings.Compare(a.Code, b.Code))
+		return cmp.Or(cmp.Compare(b.Severity.Rank(), a.Severity.Rank()), strings.Compare(a.Object, b.Object), a.Use.compare(&b.Use), strings.Compare(a.Code, b.Code))
 	})
 	return out
+}
+
+// quiet: nothing is to be said of it, whatever else was seen.
+func quiet(j *Judgement) bool {
+	return j.State == Foreign || j.State == Served && !j.Life.OffByDefault
+}
+
+// court is one run of Join: what was judged once holds for every other use of
+// the same API version. Repositories hold thousands of each.
+type court struct {
+	table  *Table
+	move   Move
+	judged map[GVK]*Judgement
+	codes  map[string]finding.Code
+}
+
+func (c court) code(name string) finding.Code {
+	code, ok := c.codes[name]
+	if !ok {
+		code = finding.Lookup(name)
+		c.codes[name] = code
+	}
+	return code
 }
 
 // sight is one use with what is thought of it.
 type sight struct {
 	use       Use
-	judgement Judgement
+	judgement *Judgement
 	verdict   ruling
 }
 
-func (u Use) requested() bool { return u.Source == Metric || u.Source == Audit }
+func (u *Use) requested() bool { return u.Source == Metric || u.Source == Audit }
 
-// judgeUse judges one use; of requests the kind is found by the resource.
-func (t *Table) judgeUse(u Use, move Move) (Use, Judgement) {
+// judge judges one use; of requests the kind is found by the resource.
+func (c court) judge(u Use) (Use, *Judgement) {
 	if u.Kind == "" && u.Resource != "" {
-		if l, ok := t.ByResource(u.Group, u.Version, u.Resource); ok {
+		if l, ok := c.table.ByResource(u.Group, u.Version, u.Resource); ok {
 			u.Kind = l.Kind
 		}
 	}
 	if u.Resource == "" && u.requested() {
 		u.Resource = Resource(u.Kind)
 	}
-	j := t.Judge(u.GVK, move)
-	if (j.State == Unknown || j.State == Foreign) && j.Life.Kind == "" && known(u.RemovedRelease) && u.RemovedRelease.Compare(move.Target) <= 0 {
+	j, ok := c.judged[u.GVK]
+	if !ok {
+		judgement := c.table.Judge(u.GVK, c.move)
+		j = &judgement
+		c.judged[u.GVK] = j
+	}
+	if (j.State == Unknown || j.State == Foreign) && j.Life.Kind == "" && known(u.RemovedRelease) && u.RemovedRelease.Compare(c.move.Target) <= 0 {
 		l := Lifecycle{GVK: u.GVK, Product: Kubernetes, Removed: u.RemovedRelease, Note: "its own API server says so"}
-		j = Judgement{State: Removed, Life: l, Reason: u.APIVersion() + " " + u.Resource + " is not served from " + u.RemovedRelease.String() + " on, its own API server says"}
+		j = &Judgement{State: Removed, Life: l, Reason: u.APIVersion() + " " + u.Resource + " is not served from " + u.RemovedRelease.String() + " on, its own API server says"}
 	}
 	return u, j
 }
@@ -103,13 +136,13 @@ func (t *Table) key(u Use) string {
 	return strings.Join([]string{"object", f.Group, f.Kind, u.Namespace, u.Name}, "\x00")
 }
 
-// joinOne gives the verdict of one object, and one more for each other file.
-func joinOne(t *Table, seen []sight) []Verdict {
-	slices.SortStableFunc(seen, func(a, b sight) int { return a.use.compare(b.use) })
-	c := t.sceneOf(seen)
+// join gives the verdict of one object, and one more for each other file.
+func (c court) join(seen []sight) []Verdict {
+	slices.SortStableFunc(seen, func(a, b sight) int { return a.use.compare(&b.use) })
+	scene := c.table.sceneOf(seen)
 	var bad []sight
 	for _, s := range seen {
-		s.verdict = c.rule(s)
+		s.verdict = scene.rule(s)
 		if s.verdict.code != "" {
 			bad = append(bad, s)
 		}
@@ -119,27 +152,28 @@ func joinOne(t *Table, seen []sight) []Verdict {
 	}
 	first := 0
 	for i := range bad {
-		if bad[i].severity().Rank() > bad[first].severity().Rank() {
+		if c.rank(bad[i]) > c.rank(bad[first]) {
 			first = i
 		}
 	}
-	out := []Verdict{verdict(bad, first)}
+	out := []Verdict{c.verdict(bad, first)}
 	for i := range bad {
 		if i != first && bad[i].use.Source == File {
-			out = append(out, verdict(bad, i))
+			out = append(out, c.verdict(bad, i))
 		}
 	}
 	return out
 }
 
-func (s sight) severity() finding.Severity { return finding.Lookup(s.verdict.code).Severity }
+func (c court) rank(s sight) int { return c.code(s.verdict.code).Severity.Rank() }
 
-func verdict(bad []sight, i int) Verdict {
+func (c court) verdict(bad []sight, i int) Verdict {
 	s := bad[i]
-	v := Verdict{Code: s.verdict.code, Severity: s.severity(), Object: s.use.object(), Use: s.use, Also: []Use{},
-		Judgement: s.judgement, Message: s.message(), Remedy: s.remedy()}
+	code := c.code(s.verdict.code)
+	v := Verdict{Code: code.Code, Severity: code.Severity, Object: s.use.object(), Use: s.use, Also: []Use{},
+		Judgement: *s.judgement, Message: s.message(), Remedy: s.remedy(code)}
 	for k, other := range bad {
-		if k != i {
+		if k != i && (s.use.Source != File || other.use.Source != File) {
 			v.Also = append(v.Also, other.use)
 		}
 	}
@@ -147,7 +181,7 @@ func verdict(bad []sight, i int) Verdict {
 }
 
 // compare orders uses: strongest source first, then newest writer, then place.
-func (u Use) compare(o Use) int {
+func (u *Use) compare(o *Use) int {
 	return cmp.Or(cmp.Compare(u.Source.strength(), o.Source.strength()), o.Time.Compare(u.Time), strings.Compare(u.File, o.File),
 		cmp.Compare(u.Line, o.Line), cmp.Compare(u.Document, o.Document), strings.Compare(u.Where, o.Where), u.GVK.compare(o.GVK),
 		strings.Compare(u.Manager, o.Manager), strings.Compare(u.UserAgent, o.UserAgent), strings.Compare(u.User, o.User), strings.Compare(u.Server, o.Server))

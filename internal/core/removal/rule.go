@@ -13,9 +13,9 @@ type scene struct {
 	table *Table
 	// writers: managedFields of the object were read.
 	writers bool
-	// callers: audit lines of the resource were read; depending: one of them is
-	// of a caller that is no bystander.
-	callers, depending bool
+	// callers: audit lines of the resource were read, which say more than a
+	// gauge; one of a caller that depends on the version has its own verdict.
+	callers bool
 }
 
 func (t *Table) sceneOf(seen []sight) scene {
@@ -26,7 +26,6 @@ func (t *Table) sceneOf(seen []sight) scene {
 			c.writers = true
 		case Audit:
 			c.callers = true
-			c.depending = c.depending || c.bystander(s.use) == ""
 		}
 	}
 	return c
@@ -94,7 +93,7 @@ func (c scene) removed(s sight) ruling {
 		}
 		return ruling{code: "API-012"}
 	case Metric:
-		if c.callers && !c.depending {
+		if c.callers {
 			return ruling{code: "API-007"}
 		}
 		return ruling{code: "API-006"}
@@ -119,7 +118,7 @@ func (c scene) deprecated(s sight) ruling {
 	switch {
 	case s.use.Source == LastApplied && c.writers:
 		return ruling{code: "API-005"}
-	case by != "", s.use.Source == Metric && c.callers && !c.depending:
+	case by != "", s.use.Source == Metric && c.callers:
 		return ruling{"API-007", by}
 	}
 	return ruling{code: "API-003"}

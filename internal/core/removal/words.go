@@ -64,7 +64,7 @@ func instead(j Judgement) string {
 }
 
 // object names what a verdict is about.
-func (u Use) object() string {
+func (u *Use) object() string {
 	if u.requested() {
 		name := u.Resource + "." + u.Version
 		if u.Group != "" {
@@ -83,7 +83,7 @@ func (u Use) object() string {
 }
 
 // place is where a use is, for a person: "a.yaml:3", "Secret/ns/name".
-func (u Use) place() string {
+func (u *Use) place() string {
 	switch {
 	case u.File != "" && u.Line > 0:
 		return fmt.Sprintf("%s:%d", u.File, u.Line)
@@ -166,8 +166,8 @@ func day(before string, t time.Time) string {
 }
 
 // remedy is the one of the code, with what is known of this API version.
-func (s sight) remedy() string {
-	text := finding.Lookup(s.verdict.code).Remedy
+func (s sight) remedy(code finding.Code) string {
+	text := code.Remedy
 	if s.judgement.State == Removed || s.judgement.State == Deprecated {
 		for _, c := range s.judgement.Changes {
 			if c.Field != "" {

@@ -90,10 +90,9 @@ func join(o observed) (*removal.Table, error) {
 // removal; the others are read here and there.
 const apiModule = "k8s.io/api"
 
-// lifecycle works out when a kind was served. A release serves a kind when it
-// has its type and its own lifecycle method does not say "removed in" that
-// release or an earlier one: the earlier of the two ends it. Releases from
-// before the methods existed are judged by the first method there was.
+// lifecycle works out when a kind was served. What the newest release with the
+// type says holds, because dates move; the first release without the type ends
+// it in any case.
 func (s sighting) lifecycle(scanned []version.Minor) (removal.Lifecycle, error) {
 	l := removal.Lifecycle{GVK: removal.GVK{Group: s.Group, Version: s.Version, Kind: s.Kind}, Product: removal.Kubernetes,
 		Source: "https://pkg.go.dev/" + s.Module, Verified: "lifecycle"}
@@ -185,51 +184,25 @@ func introduced(s sighting, spans []stay, scanned []version.Minor) version.Minor
 	return said
 }
 
-// removed is the first release that no longer serves the kind; the one that is
-// announced where the newest still does; zero for none.
+// removed is the earlier of what the newest release says and the first release
+// that was read and lacks the type; zero for neither.
 func removed(spans []stay, scanned []version.Minor) (version.Minor, error) {
 	var gone version.Minor
-	began := false
 	for _, m := range scanned {
-		is := served(spans, m)
+		has := slices.ContainsFunc(spans, func(s stay) bool { return m.Compare(s.From) >= 0 && m.Compare(s.To) <= 0 })
 		switch {
-		case is && known(gone):
-			return gone, fmt.Errorf("served in %s after it was gone in %s", m, gone)
-		case is:
-			began = true
-		case began && !known(gone):
+		case has && known(gone):
+			return gone, fmt.Errorf("the type is in %s again, after it was gone in %s", m, gone)
+		case !has && !known(gone) && m.Compare(spans[0].From) > 0:
 			gone = m
 		}
 	}
-	last := spans[len(spans)-1]
-	switch {
-	case !began && !known(last.Removed):
-		return gone, fmt.Errorf("never served, and no removal is said")
-	case !began, !known(gone):
-		return last.Removed, nil
-	}
-	if r := last.Removed; known(r) && r.Compare(gone) < 0 {
-		return r, nil // the module was not read in the release that removed it
+	said := spans[len(spans)-1].Removed
+	if !known(gone) || known(said) && said.Compare(gone) < 0 {
+		return said, nil
 	}
 	return gone, nil
 }
-
-func served(spans []stay, m version.Minor) bool {
-	for i, s := range spans {
-		if m.Compare(s.From) < 0 || m.Compare(s.To) > 0 {
-			continue
-		}
-		r := s.Removed
-		for k := i + 1; !known(r) && !dated(s.life) && k < len(spans); k++ {
-			r = spans[k].Removed
-		}
-		return !known(r) || m.Compare(r) < 0
-	}
-	return false
-}
-
-// dated: the release had lifecycle methods for the kind.
-func dated(l life) bool { return known(l.Introduced) || known(l.Deprecated) || known(l.Removed) }
 
 // offByDefault: alpha versions always, beta versions that came with 1.24 or
 // later unless an earlier beta of the group was on
