@@ -2,11 +2,7 @@ package helm
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"time"
 
@@ -16,8 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/client-go/rest"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/fixline-dev/fixline/internal/evidence"
 )
@@ -62,6 +56,7 @@ func newClient(cfg *rest.Config, opts Options) (*client, error) {
 	cfg.GroupVersion = &schema.GroupVersion{Version: "v1"}
 	cfg.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
 	cfg.AcceptContentTypes, cfg.ContentType = runtime.ContentTypeJSON, runtime.ContentTypeJSON
+	cfg.DisableCompression = true // what Helm stores is packed already, and names alone are short
 	c, err := rest.UnversionedRESTClientFor(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("using the kubeconfig: %w", err)
@@ -119,29 +114,40 @@ func (c *client) pages(ctx context.Context, d Driver, page int, p *picker) error
 // each reads the picked revisions, a few at a time, and hands them on in order.
 // The error of a release that could not be read is handed on beside it.
 func (c *client) each(ctx context.Context, all []revision, done func(n int, r evidence.Release, err error) error) error {
-	for at := 0; at < len(all); at += together {
-		batch := all[at:min(at+together, len(all))]
-		releases, errs := make([]evidence.Release, len(batch)), make([]error, len(batch))
-		var g errgroup.Group
-		for i, r := range batch {
-			g.Go(func() error {
-				releases[i], errs[i] = c.release(ctx, r)
-				return nil
-			})
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type outcome struct {
+		release evidence.Release
+		err     error
+	}
+	under := make(chan chan outcome, together-1) // in order, and one more at its reader
+	go func() {
+		defer close(under)
+		for _, r := range all {
+			one := make(chan outcome, 1)
+			select {
+			case under <- one:
+			case <-ctx.Done():
+				return
+			}
+			go func() {
+				release, err := c.release(ctx, r)
+				one <- outcome{release, err}
+			}()
 		}
-		if err := g.Wait(); err != nil {
+	}()
+	n := 0
+	for one := range under {
+		got := <-one
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := done(n, got.release, got.err); err != nil {
 			return err
 		}
-		for i, r := range releases {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err := done(at+i, r, errs[i]); err != nil {
-				return err
-			}
-		}
+		n++
 	}
-	return nil
+	return ctx.Err()
 }
 
 // release reads one stored revision. The answer is a Release in any case; the
@@ -160,42 +166,4 @@ func (c *client) release(ctx context.Context, r revision) (evidence.Release, err
 		out.Objects = content.Objects
 	}
 	return out, nil
-}
-
-// content is what Helm stored under the key "release", as Helm wrote it. The
-// object is asked for as a list of one name, so that the right to list is all
-// that is needed; who may list Secrets may read them anyway.
-func (c *client) content(ctx context.Context, r revision) (string, error) {
-	body, err := c.rest.Get().AbsPath("/api/v1/namespaces/"+r.Namespace+"/"+r.driver.Resource).
-		Param("fieldSelector", "metadata.name="+r.object).Stream(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer body.Close()
-	var list struct {
-		Items []struct {
-			Data struct {
-				Release string `json:"release"`
-			} `json:"data"`
-		} `json:"items"`
-	}
-	limited := &io.LimitedReader{R: body, N: evidence.MaxObject}
-	if err := json.NewDecoder(limited).Decode(&list); err != nil {
-		if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) {
-			return "", context.DeadlineExceeded
-		}
-		return "", &unreadable{"the object that stores it is no JSON or too large"}
-	}
-	if len(list.Items) != 1 {
-		return "", &unreadable{"it was gone before it could be read"}
-	}
-	stored := list.Items[0].Data.Release
-	if r.driver.Kind != "Secret" {
-		return stored, nil
-	}
-	text, err := base64.StdEncoding.DecodeString(stored) // a Secret's own
-	if err != nil {
-		return "", &unreadable{"the Secret's data is no base64"}
-	}
-	return string(text), nil
 }

@@ -2,7 +2,6 @@ package helm
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -10,6 +9,8 @@ import (
 	"io"
 	"regexp"
 	"strings"
+
+	"github.com/klauspost/compress/gzip"
 
 	"github.com/fixline-dev/fixline/internal/evidence"
 )
