@@ -42,7 +42,7 @@ func newRelease(n int, namespace string) object {
 	r := random(3, n)
 	size := 15_000 + r.IntN(45_000)
 	if n%4 == 0 {
-		size = 130_000 + r.IntN(380_000)
+		size = 100_000 + r.IntN(260_000)
 	}
 	name := fmt.Sprintf("release-%03d", n)
 	var manifest strings.Builder
