@@ -101,6 +101,7 @@ func TestKnownDates(t *testing.T) {
 		{"v1", "Endpoints", "1.33", ""},
 		{"v1", "ComponentStatus", "1.19", ""},
 		{"apps/v1", "Deployment", "", ""},
+		{"v1", "Config", "", ""},
 		{"kubeadm.k8s.io/v1beta3", "ClusterConfiguration", "1.31", "1.37"},
 		{"cert-manager.io/v1alpha2", "Certificate", "1.4", "1.6"},
 	} {
