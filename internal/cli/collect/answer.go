@@ -26,9 +26,9 @@ type Answer struct {
 	Path       string `json:"path"`
 	// SHA256 is of the bundle's bundle.json, which vouches for every file of it.
 	SHA256   string   `json:"sha256"`
-	Cluster  string   `json:"cluster"`
-	Server   string   `json:"server"`
-	By       string   `json:"by"`
+	Cluster  *string  `json:"cluster"`
+	Server   *string  `json:"server"` // null where no API server was asked
+	By       *string  `json:"by"`
 	Started  string   `json:"started"`
 	Finished string   `json:"finished"`
 	Seconds  float64  `json:"seconds"`
@@ -43,7 +43,7 @@ type Answer struct {
 // Host is what became of one host that was named.
 type Host struct {
 	Host  string  `json:"host"`
-	Node  string  `json:"node"`
+	Node  *string `json:"node"` // null where that is not known
 	Files int     `json:"files"`
 	Gaps  int     `json:"gaps"`
 	Error *string `json:"error"`
@@ -67,13 +67,13 @@ type Gap struct {
 func answerOf(w pack.Written, api *kube.Collected, looked []host.Looked, took time.Duration) Answer {
 	m := w.Manifest
 	a := Answer{
-		APIVersion: m.APIVersion, Kind: "Collection", Path: w.Path, SHA256: w.SHA256, Cluster: m.Cluster, Server: m.Server, By: api.By,
+		APIVersion: m.APIVersion, Kind: "Collection", Path: w.Path, SHA256: w.SHA256, Cluster: orNull(m.Cluster), Server: orNull(m.Server), By: orNull(api.By),
 		Started: m.Started, Finished: m.Finished, Seconds: math.Round(took.Seconds()*10) / 10,
 		Files: len(m.Files), Objects: w.Objects, Bytes: w.Bytes, Size: w.Size,
 		Hosts: []Host{}, Coverage: Coverage{Complete: true, Gaps: []Gap{}},
 	}
 	for _, l := range looked {
-		h := Host{Host: l.Host, Node: l.Node, Files: l.Files, Gaps: l.Gaps}
+		h := Host{Host: l.Host, Node: orNull(l.Node), Files: l.Files, Gaps: l.Gaps}
 		if l.Err != nil {
 			text := l.Err.Error()
 			h.Error = &text
@@ -92,6 +92,13 @@ func answerOf(w pack.Written, api *kube.Collected, looked []host.Looked, took ti
 		return cmp.Or(-compareBool(x.Required, y.Required), cmp.Compare(x.Check, y.Check))
 	})
 	return a
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
 // askedFor reports whether a flag named what did not come back: hosts, Helm's
@@ -115,8 +122,8 @@ func compareBool(a, b bool) int {
 
 func (a Answer) text(w io.Writer, program string, width int) error {
 	fmt.Fprintf(w, "wrote %s: %s in %s, %s, in %.1fs\n", a.Path, count(a.Objects, "object"), count(a.Files, "file"), size(a.Size), a.Seconds)
-	if a.Server != "" {
-		fmt.Fprintf(w, "cluster %s, %s, read as %s\n", a.Cluster, a.Server, a.By)
+	if a.Server != nil {
+		fmt.Fprintf(w, "cluster %s, %s, read as %s\n", *a.Cluster, *a.Server, *a.By)
 	}
 	fmt.Fprintf(w, "sha256 of its bundle.json: %s\n", a.SHA256)
 	if len(a.Hosts) > 0 {

@@ -101,7 +101,7 @@ func TestHostsOnly(t *testing.T) {
 	if exit.Of(err) != exit.Incomplete {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"kind": "Collection"`, `"server": ""`, `"complete": false`, `"check": "hosts/me@127.0.0.1:1"`, "connection refused"} {
+	for _, want := range []string{`"kind": "Collection"`, `"server": null`, `"complete": false`, `"check": "hosts/me@127.0.0.1:1"`, "connection refused"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("no %s in %s", want, stdout)
 		}
