@@ -16,6 +16,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/evidence/pack"
 	"github.com/fixline-dev/fixline/internal/evidence/reading"
 	"github.com/fixline-dev/fixline/internal/remote"
+	"github.com/fixline-dev/fixline/internal/report"
 	"github.com/fixline-dev/fixline/internal/report/layout"
 )
 
@@ -64,7 +65,9 @@ type Gap struct {
 	Required bool   `json:"required"`
 }
 
-func answerOf(w pack.Written, api *kube.Collected, looked []host.Looked, took time.Duration) Answer {
+// answerOf says what is in a bundle; kubelets reports whether a flag asked for
+// them, as they are also read on the way past where a host leads to them.
+func answerOf(w pack.Written, api *kube.Collected, looked []host.Looked, took time.Duration, kubelets bool) Answer {
 	m := w.Manifest
 	a := Answer{
 		APIVersion: m.APIVersion, Kind: "Collection", Path: w.Path, SHA256: w.SHA256, Cluster: orNull(m.Cluster), Server: orNull(m.Server), By: orNull(api.By),
@@ -84,7 +87,7 @@ func answerOf(w pack.Written, api *kube.Collected, looked []host.Looked, took ti
 		if c.State == evidence.Read {
 			continue
 		}
-		required := reading.Required(c) || askedFor(c)
+		required := reading.Required(c) || askedFor(c, kubelets)
 		a.Coverage.Complete = a.Coverage.Complete && !required
 		a.Coverage.Gaps = append(a.Coverage.Gaps, Gap{Check: c.Asked, State: c.State.String(), Reason: c.Reason, Required: required})
 	}
@@ -104,9 +107,9 @@ func orNull(s string) *string {
 // askedFor reports whether a flag named what did not come back: hosts, Helm's
 // releases and kubelets are read only where the user wants them. That there is
 // no such thing on a host is an answer.
-func askedFor(c evidence.Check) bool {
+func askedFor(c evidence.Check, kubelets bool) bool {
 	what, _, _ := strings.Cut(c.Asked, "/")
-	return (what == "hosts" || what == "kubelets" || what == "helm-releases") && (c.State == evidence.Failed || c.State == evidence.Forbidden)
+	return (what == "hosts" || what == "kubelets" && kubelets || what == "helm-releases") && (c.State == evidence.Failed || c.State == evidence.Forbidden)
 }
 
 // compareBool ranks false before true.
@@ -121,9 +124,9 @@ func compareBool(a, b bool) int {
 }
 
 func (a Answer) text(w io.Writer, program string, width int) error {
-	fmt.Fprintf(w, "wrote %s: %s in %s, %s, in %.1fs\n", a.Path, count(a.Objects, "object"), count(a.Files, "file"), size(a.Size), a.Seconds)
+	fmt.Fprintf(w, "wrote %s: %s in %s, %s, in %.1fs\n", report.Visible(a.Path), count(a.Objects, "object"), count(a.Files, "file"), size(a.Size), a.Seconds)
 	if a.Server != nil {
-		fmt.Fprintf(w, "cluster %s, %s, read as %s\n", *a.Cluster, *a.Server, *a.By)
+		fmt.Fprintf(w, "cluster %s, %s, read as %s\n", report.Visible(*a.Cluster), report.Visible(*a.Server), report.Visible(*a.By))
 	}
 	fmt.Fprintf(w, "sha256 of its bundle.json: %s\n", a.SHA256)
 	if len(a.Hosts) > 0 {
@@ -142,7 +145,7 @@ func (a Answer) text(w io.Writer, program string, width int) error {
 			if g.Required {
 				mark = "! "
 			}
-			for i, line := range layout.Wrap(g.Check+": "+g.Reason, columns(width)-4) {
+			for i, line := range layout.Wrap(report.Visible(g.Check+": "+g.Reason), columns(width)-4) {
 				if i > 0 {
 					mark = "    "
 				}
@@ -153,7 +156,7 @@ func (a Answer) text(w io.Writer, program string, width int) error {
 	if !a.Coverage.Complete {
 		fmt.Fprintln(w, "\nNot everything is there: what ! marks was asked for, or a verdict may rest on it (exit code 4).")
 	}
-	_, err := fmt.Fprintf(w, "\nNext: %s assess --bundle %s\n", program, quoted(a.Path))
+	_, err := fmt.Fprintf(w, "\nNext: %s assess --bundle %s\n", program, report.Visible(quoted(a.Path)))
 	return err
 }
 

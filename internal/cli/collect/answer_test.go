@@ -37,7 +37,7 @@ func TestComplete(t *testing.T) {
 		{"releases that were asked for", evidence.Check{Asked: "helm-releases/secrets", State: evidence.Forbidden, Reason: "no"}, false},
 		{"kubelets that were asked for", evidence.Check{Asked: "kubelets/w1/configz.json", State: evidence.Forbidden, Reason: "no"}, false},
 	} {
-		a := answerOf(written(tt.check), &kube.Collected{By: "me"}, nil, time.Second)
+		a := answerOf(written(tt.check), &kube.Collected{By: "me"}, nil, time.Second, true)
 		if a.Coverage.Complete != tt.complete {
 			t.Errorf("%s: complete %t", tt.name, a.Coverage.Complete)
 		}
@@ -51,7 +51,7 @@ func TestText(t *testing.T) {
 			Reason: fmt.Sprintf("connecting to root@10.0.%d.%d: no answer", i/250, i%250)})
 	}
 	var out strings.Builder
-	if err := answerOf(written(checks...), &kube.Collected{By: "me"}, nil, 1240*time.Millisecond).text(&out, "fixline", 0); err != nil {
+	if err := answerOf(written(checks...), &kube.Collected{By: "me"}, nil, 1240*time.Millisecond, true).text(&out, "fixline", 0); err != nil {
 		t.Fatal(err)
 	}
 	want := `wrote out dir/prod.tar.zst: 1 object in 2 files, 2.0 KiB, in 1.2s
@@ -68,6 +68,30 @@ Next: fixline assess --bundle 'out dir/prod.tar.zst'
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestKubeletsOnTheWay: those that were only asked because a host led to them
+// are no loss to who did not ask.
+func TestKubeletsOnTheWay(t *testing.T) {
+	check := evidence.Check{Asked: "kubelets/w1/configz.json", State: evidence.Forbidden, Reason: "no"}
+	for _, asked := range []bool{true, false} {
+		if a := answerOf(written(check), &kube.Collected{By: "me"}, nil, 0, asked); a.Coverage.Complete == asked {
+			t.Errorf("asked for %t: complete %t", asked, a.Coverage.Complete)
+		}
+	}
+}
+
+// TestHostileWords: whoever names an object or answers for a host writes no
+// escapes to the screen.
+func TestHostileWords(t *testing.T) {
+	check := evidence.Check{Asked: "hosts/w1", State: evidence.Failed, Reason: "\x1b[2Jall is well"}
+	var out strings.Builder
+	if err := answerOf(written(check), &kube.Collected{By: "\u202eme"}, nil, 0, false).text(&out, "fixline", 0); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(out.String(), "\x1b\u202e") || !strings.Contains(out.String(), `\x1b[2Jall is well`) {
+		t.Errorf("%q", out.String())
 	}
 }
 

@@ -57,7 +57,7 @@ func (o *Options) run(ctx context.Context) error {
 	if err != nil {
 		return outputError(err)
 	}
-	answer := answerOf(written, g.api, g.looked, ended.Sub(began))
+	answer := answerOf(written, g.api, g.looked, ended.Sub(began), o.Kubelet.Value != "")
 	if err := o.Output.Data(o.Factory, answer, func(w io.Writer) error { return answer.text(w, o.Factory.Program, o.Factory.IO.Width()) }); err != nil {
 		return err
 	}
