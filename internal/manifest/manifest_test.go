@@ -110,7 +110,7 @@ func sound(t *testing.T, data []byte) {
 // any order and at any indentation.
 func TestLikeTheParser(t *testing.T) {
 	line := rapid.SampledFrom([]string{"apiVersion: v1", "apiVersion: apps/v1", "kind: Pod", "kind: List", "kind: DaemonSetList", "metadata:", "name: a", "namespace: b", "items:", "items: []",
-		"- apiVersion: v1", "- kind: Pod", "-", "- - a", "- x", "- name: x", "-   apiVersion: v1", "spec:", "spec: {}", "a: [b, 'c', \"d\"]", "a: {b: c, d: [e]}", "text: |", "text: >-", "text: |2", "- |",
+		"- apiVersion: v1", "- kind: Pod", "-", "- - a", "- x", "- name: x", "-   apiVersion: v1", "spec:", "spec: {}", "a: [b, 'c', \"d\"]", "a: [--b, -c, $(D), -1, e=f;g, h%@~]", "a: [- b]", "a: [-]", "a: [--, -a-]", "a: {-b: --c}", "a: [<b, *c]", "a: {b: c, d: [e]}", "text: |", "text: >-", "text: |2", "- |",
 		"words and more", "a: 'open", "close'", "b: \"open", "close\"", "# comment", "a: b # comment", "", " ", "'quoted': x", "\"q\": 'y'", "a: b: c", "c: - d", "x:y", "http://a:8080", "- http://a", "- a: b",
 		"? a", ": b", "<<: *a", "a: &a b", "*a", "!!str a", "---", "...", "\ttab", "a:\tb", "a: b\t", "é: ü", "kind: \"Pod\"", "apiVersion: 'v1'", "apiVersion: 1", "kind: null", "name: ~", "name: 12", "metadata: {name: a}",
 		"key with spaces: x", "a:", "b:", "-1", "- -1", "--flag", "a: -", "a: [", "a: [b", "]", "}", "a: '' ''", "a: \"\\n\"", "a: \"\\q\"", "a: 'it''s'", "{", "a: %x", "a: @x", "a: b:", "a: #c", "a:#c", "- #c", "-#c", "a: x#y", "0: 1"})

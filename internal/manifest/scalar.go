@@ -291,7 +291,10 @@ func flowScalar(s []byte, at int) int {
 		return at + end
 	}
 	end := at
-	for end < len(s) && (alphanumeric(s[end]) || bytes.IndexByte([]byte("_./-=+*"), s[end]) >= 0 && (end > at || s[end] == '.' || s[end] == '/' || s[end] == '_')) {
+	if s[at] == '-' && at+1 < len(s) && (s[at+1] == '-' || alphanumeric(s[at+1])) {
+		end++
+	}
+	for end < len(s) && (alphanumeric(s[end]) || bytes.IndexByte([]byte("._/$()"), s[end]) >= 0 || end > at && bytes.IndexByte([]byte("-=+*@~%^;<>"), s[end]) >= 0) {
 		end++
 	}
 	if end == at {

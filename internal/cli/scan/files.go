@@ -10,13 +10,10 @@ import (
 	"github.com/fixline-dev/fixline/internal/manifest"
 )
 
-// basis gathers what the answer is made from.
-type basis struct{ scan.Basis }
-
 // add takes in what was found in the manifests that paths name. A path without
 // any object is a gap: an empty pipe or a folder of templates must not look
 // like a clean one.
-func (b *basis) add(paths []string, files []manifest.File) {
+func add(b *scan.Basis, paths []string, files []manifest.File) {
 	for _, f := range files {
 		name := shown(f.Path)
 		if f.Documents > 0 || len(f.Unread) == 0 {
@@ -25,7 +22,7 @@ func (b *basis) add(paths []string, files []manifest.File) {
 		b.Counts.Documents += f.Documents
 		b.Counts.Objects += len(f.Objects)
 		for _, o := range f.Objects {
-			b.Uses = append(b.Uses, use(name, o))
+			b.Add(use(name, o))
 		}
 		for _, u := range f.Unread {
 			b.Gaps = append(b.Gaps, gap(name, u))

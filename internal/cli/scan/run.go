@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/fixline-dev/fixline/internal/catalog"
 	"github.com/fixline-dev/fixline/internal/catalog/lifecycle"
@@ -34,8 +35,8 @@ func (o *Options) run(ctx context.Context) error {
 	if err != nil {
 		return exit.BadInput(err)
 	}
-	basis.add(o.Paths, files)
-	r := scan.Judge(basis.Basis)
+	add(basis, o.Paths, files)
+	r := scan.Judge(basis)
 	for _, e := range r.Unused(basis.Accepted) {
 		o.Factory.IO.Notef("warning: the ignore file accepts %s (object %q, file %q), which was not found", e.Finding, e.Object, e.File)
 	}
@@ -69,10 +70,10 @@ func codeOf(r scan.Result, failOn string) exit.Code {
 
 // basis is what the answer rests on besides the manifests. What is wrong with
 // the command line is said before any of them is read.
-func (o *Options) basis() (basis, error) {
-	b := basis{scan.Basis{AsOf: o.AsOf.Or(o.Factory.Now()), Products: map[string]version.Minor{}}}
+func (o *Options) basis() (*scan.Basis, error) {
+	b := &scan.Basis{AsOf: o.AsOf.Or(o.Factory.Now()), Products: map[string]version.Minor{}}
 	var err error
-	if b.Target, err = o.target(b.Basis); err != nil {
+	if b.Target, err = o.target(b.AsOf); err != nil {
 		return b, err
 	}
 	if b.Table, err = o.table(); err != nil {
@@ -93,7 +94,7 @@ func (o *Options) basis() (basis, error) {
 }
 
 // target must be a release that is out: of another one nothing can be said.
-func (o *Options) target(b scan.Basis) (version.Version, error) {
+func (o *Options) target(asOf time.Time) (version.Version, error) {
 	if o.Target == "" {
 		return version.Version{}, exit.WithHint(exit.Usagef("--target is missing: the version of Kubernetes to be moved to"), "fixline releases")
 	}
@@ -109,7 +110,7 @@ func (o *Options) target(b scan.Basis) (version.Version, error) {
 	if err != nil {
 		return v, err
 	}
-	facts := knowledge.Facts{AsOf: b.AsOf, Calendars: calendars}
+	facts := knowledge.Facts{AsOf: asOf, Calendars: calendars}
 	facts.Info.Date = file.Date
 	if err := facts.CheckRelease(v); err != nil {
 		return v, exit.WithHint(exit.Usagef("--target: %w", err), "fixline releases")

@@ -23,27 +23,58 @@ type Basis struct {
 	Target   version.Version
 	Products map[string]version.Minor // targets of add-ons, by product
 	Table    *removal.Table
-	Uses     []removal.Use
 	Counts   Counts
 	Gaps     []Gap
 	Accepted []policy.Acceptance
+
+	uses    []removal.Use // on which a verdict may depend
+	judged  map[removal.GVK]removal.Judgement
+	foreign map[string]int // objects by apiVersion that no rule speaks of
+	unknown int            // objects of a release the table does not reach
 }
 
-// Judge makes the answer. Findings come as removal.Join orders them: worst
-// first, then by object, file and line.
-func Judge(b Basis) Result {
+// Add takes in where an API version was seen. Table, Target and Products must
+// be set before. Of manifests whose version is simply served, on which no
+// verdict depends, nothing is kept: there may be hundreds of thousands.
+func (b *Basis) Add(u removal.Use) {
+	if b.judged == nil {
+		b.judged, b.foreign = map[removal.GVK]removal.Judgement{}, map[string]int{}
+	}
+	j, ok := b.judged[u.GVK]
+	if !ok {
+		j = b.Table.Judge(u.GVK, b.move())
+		b.judged[u.GVK] = j
+	}
+	beyond := b.Target.Minor().Compare(b.Table.Through(removal.Kubernetes)) > 0
+	switch {
+	case u.Source == removal.File && j.State == removal.Foreign:
+		b.foreign[u.APIVersion()]++
+	case u.Source == removal.File && j.State == removal.Served && !j.Life.OffByDefault:
+	case beyond && j.State == removal.Unknown && (j.Life.Kind == "" || j.Life.Product == removal.Kubernetes):
+		b.unknown++
+	default:
+		b.uses = append(b.uses, u)
+	}
+}
+
+func (b *Basis) move() removal.Move {
 	move := removal.Move{Target: b.Target.Minor(), Products: map[string]removal.Move{}}
 	for product, target := range b.Products {
 		move.Products[product] = removal.Move{Target: target}
 	}
+	return move
+}
+
+// Judge makes the answer of what was added. Findings come as removal.Join orders them: worst
+// first, then by object, file and line.
+func Judge(b *Basis) Result {
 	r := Result{
 		APIVersion: "fixline.dev/v1alpha1", Kind: "Scan", AsOf: b.AsOf.Format(time.DateOnly), Target: b.Target.String(),
 		Table:    Table{Date: b.Table.Date().Format(time.DateOnly), Through: b.Table.Through(removal.Kubernetes).String()},
 		Findings: []Finding{}, Counts: b.Counts, Coverage: Coverage{Gaps: append([]Gap{}, b.Gaps...)},
 	}
-	uses, gaps := relevant(b.Table, move, b.Uses)
-	r.Coverage.Gaps = append(r.Coverage.Gaps, gaps...)
-	for _, v := range removal.Join(b.Table, move, uses) {
+	r.Coverage.Gaps = append(r.Coverage.Gaps, b.unjudged()...)
+	for _, v := range removal.Join(b.Table, b.move(), b.uses) {
 		r.Findings = append(r.Findings, b.accepted(findingOf(v))...)
 	}
 	slices.SortStableFunc(r.Findings, func(x, y Finding) int {
@@ -53,38 +84,17 @@ func Judge(b Basis) Result {
 	return r
 }
 
-// relevant leaves out what no verdict depends on: manifests in versions that
-// are simply served. What nothing is known of becomes a gap.
-func relevant(t *removal.Table, move removal.Move, uses []removal.Use) ([]removal.Use, []Gap) {
-	beyond := move.Target.Compare(t.Through(removal.Kubernetes)) > 0
-	judged := map[removal.GVK]removal.Judgement{}
-	foreign, unknown := map[string]int{}, 0
-	var out []removal.Use
-	for _, u := range uses {
-		j, ok := judged[u.GVK]
-		if !ok {
-			j = t.Judge(u.GVK, move)
-			judged[u.GVK] = j
-		}
-		switch {
-		case u.Source == removal.File && j.State == removal.Foreign:
-			foreign[u.APIVersion()]++
-		case u.Source == removal.File && j.State == removal.Served && !j.Life.OffByDefault:
-		case beyond && j.State == removal.Unknown && (j.Life.Kind == "" || j.Life.Product == removal.Kubernetes):
-			unknown++
-		default:
-			out = append(out, u)
-		}
-	}
+// unjudged are the gaps of what nothing is known of.
+func (b *Basis) unjudged() []Gap {
 	var gaps []Gap
-	if unknown > 0 {
-		gaps = append(gaps, Gap{Check: "API versions of Kubernetes " + move.Target.String(), Required: true,
-			Reason: fmt.Sprintf("the table was made from releases through %s: what becomes of %d objects is not known", t.Through(removal.Kubernetes), unknown)})
+	if b.unknown > 0 {
+		gaps = append(gaps, Gap{Check: "API versions of Kubernetes " + b.Target.Minor().String(), Required: true,
+			Reason: fmt.Sprintf("the table was made from releases through %s: what becomes of %d objects is not known", b.Table.Through(removal.Kubernetes), b.unknown)})
 	}
-	for _, api := range sortedKeys(foreign) {
-		gaps = append(gaps, Gap{Check: "custom resources of " + api, Reason: fmt.Sprintf("no rule speaks of it (%s); a rule file can", plural(foreign[api], "object"))})
+	for _, api := range sortedKeys(b.foreign) {
+		gaps = append(gaps, Gap{Check: "custom resources of " + api, Reason: fmt.Sprintf("no rule speaks of it (%s); a rule file can", plural(b.foreign[api], "object"))})
 	}
-	return out, gaps
+	return gaps
 }
 
 func sortedKeys(m map[string]int) []string {
@@ -147,7 +157,7 @@ func orNull(s string) *string {
 
 // accepted is f as the ignore file leaves it. Where the acceptance has run out,
 // that is a finding of its own.
-func (b Basis) accepted(f Finding) []Finding {
+func (b *Basis) accepted(f Finding) []Finding {
 	file := ""
 	if f.File != nil {
 		file = *f.File

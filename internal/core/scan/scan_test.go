@@ -44,8 +44,12 @@ func uses() []removal.Use {
 	return []removal.Use{use("", "v1", "Pod", "x", 1), use("extensions", "v1beta1", "Ingress", "web", 2), use("example.org", "v1", "Thing", "y", 3), use("example.org", "v1", "Thing", "z", 4)}
 }
 
-func basis(t *testing.T, target string) Basis {
-	return Basis{AsOf: day("2026-11-20"), Target: version.MustParse(target), Table: table(t), Uses: uses(), Counts: Counts{1, 4, 4}}
+func basis(t *testing.T, target string) *Basis {
+	b := &Basis{AsOf: day("2026-11-20"), Target: version.MustParse(target), Table: table(t), Counts: Counts{1, 4, 4}}
+	for _, u := range uses() {
+		b.Add(u)
+	}
+	return b
 }
 
 func TestJudge(t *testing.T) {
