@@ -126,12 +126,18 @@ func (r *reader) countedBy(list evidence.Resource) string {
 }
 
 // trustedCounts are the server's counts of stored objects, or nil where they
-// cannot be right. A server that just started counts 0 of everything for its
-// first minute, so they count only when they know what every cluster has and
-// contradict nothing that was read.
+// cannot be right. A server that just started counts 0 of everything, and each
+// resource is counted for the first time at a moment of its own, within a
+// minute and a half. So they count only when they know what every cluster has
+// and contradict nothing that was read.
 func trustedCounts(b *evidence.Bundle) map[string]int64 {
 	if b.Metrics == nil || b.Metrics.Objects["namespaces"] <= 0 {
 		return nil
+	}
+	for _, key := range everywhere() {
+		if n, ok := b.Metrics.Objects[key]; ok && n <= 0 {
+			return nil
+		}
 	}
 	for key, read := range map[string]int{
 		"nodes": len(b.Nodes), "pods": len(b.Pods), "services": len(b.Services), "daemonsets.apps": len(b.DaemonSets),
@@ -143,6 +149,16 @@ func trustedCounts(b *evidence.Bundle) map[string]int64 {
 		}
 	}
 	return b.Metrics.Objects
+}
+
+// everywhere are resources of which an API server makes some by itself, in
+// every cluster.
+func everywhere() []string {
+	return []string{
+		"services", "clusterroles.rbac.authorization.k8s.io", "clusterrolebindings.rbac.authorization.k8s.io",
+		"roles.rbac.authorization.k8s.io", "rolebindings.rbac.authorization.k8s.io", "apiservices.apiregistration.k8s.io",
+		"flowschemas.flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io", "priorityclasses.scheduling.k8s.io",
+	}
 }
 
 func matching[T any](all []T, name func(T) string, match func(T) bool) []string {
