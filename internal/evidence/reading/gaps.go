@@ -3,6 +3,7 @@ package reading
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/evidence"
@@ -26,6 +27,7 @@ func (r *reader) gaps() {
 	}
 	r.otherGaps()
 	r.hostGaps()
+	r.unreadHosts()
 }
 
 // why says why something was not read.
@@ -110,6 +112,31 @@ func (r *reader) hostGaps() {
 		if len(g.nodes) > 0 {
 			r.gap(g.check+few(g.nodes), g.reason, false)
 		}
+	}
+}
+
+// unreadHosts are machines, and facts of machines, that were asked for and not
+// had: what nobody could read is no clean host. What a host does not have, and
+// what nobody asked for, is none of it.
+func (r *reader) unreadHosts() {
+	type failure struct{ what, reason string }
+	of := map[failure][]string{}
+	for asked, a := range r.b.Access {
+		host, ok := strings.CutPrefix(string(asked), "hosts/")
+		if !ok || a.State != evidence.Failed && a.State != evidence.Forbidden {
+			continue
+		}
+		name, file, one := strings.Cut(host, "/")
+		what := "look at host "
+		if one {
+			what = file + " of host "
+		}
+		key := failure{what, why(a)}
+		of[key] = append(of[key], name)
+	}
+	for f, names := range of {
+		slices.Sort(names)
+		r.gap(f.what+few(names), f.reason, false)
 	}
 }
 

@@ -3,6 +3,7 @@ package reading
 import (
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,16 +37,10 @@ func (r *reader) hostStates() {
 	}
 }
 
-// clock tells of one that drifts, unless it is told of as one that is plainly
-// wrong (see clocks).
+// clock tells of one that is off by more than reading it can explain.
 func (r *reader) clock(object, name string, h evidence.Host) {
 	c := h.Clock
 	if c == nil || max(c.OffsetMS, -c.OffsetMS)-c.RoundTripMS/2 <= maxClockOffset {
-		return
-	}
-	if slices.ContainsFunc(r.b.Clocks, func(k evidence.Clock) bool {
-		return k.Of == "hosts/"+name && max(k.Ahead, -k.Ahead)-k.Within > offClock
-	}) {
 		return
 	}
 	r.observe(ClockOff, object, fmt.Sprintf("the clock of %s is %s off", name, time.Duration(c.OffsetMS)*time.Millisecond),
@@ -67,7 +62,9 @@ func (r *reader) held(object, name string, h evidence.Host) {
 		excluded = append(excluded, repository.Exclude...)
 	}
 	for _, p := range h.Packages {
-		if slices.Contains(kubernetesPackages(), p.Name) && !slices.Contains(h.Holds, p.Name) && !slices.Contains(excluded, p.Name) {
+		// What dnf excludes may be a pattern: exclude=kube*.
+		named := func(pattern string) bool { ok, _ := path.Match(pattern, p.Name); return ok }
+		if slices.Contains(kubernetesPackages(), p.Name) && !slices.Contains(h.Holds, p.Name) && !slices.ContainsFunc(excluded, named) {
 			loose = append(loose, p.Name)
 		}
 	}
