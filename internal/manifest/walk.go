@@ -35,33 +35,31 @@ func walk(paths []string) ([]File, error) {
 			out = append(out, File{Path: path})
 			continue
 		}
-		found, err := folder(path)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range found {
+		err = folder(path, func(f File) {
 			if !seen[f.Path] {
 				seen[f.Path] = true
 				out = append(out, f)
 			}
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// folder names the manifests below root. A file with a reason in Unread is not
+// folder hands the manifests below root to add. A file with a reason in Unread is not
 // to be read.
-func folder(root string) ([]File, error) {
+func folder(root string, add func(File)) error {
 	real, err := filepath.EvalSymlinks(root)
 	if err != nil {
-		return nil, fmt.Errorf("opening what to scan: %w", err)
+		return fmt.Errorf("opening what to scan: %w", err)
 	}
-	var out []File
 	leave := func(path string, r Reason, format string, args ...any) {
-		out = append(out, File{Path: path, Unread: []Unread{{Reason: r, Text: fmt.Sprintf(format, args...)}}})
+		add(File{Path: path, Unread: []Unread{{Reason: r, Text: fmt.Sprintf(format, args...)}}})
 	}
 	// The slash makes WalkDir enter a root that is a link.
-	err = filepath.WalkDir(root+string(filepath.Separator), func(path string, e fs.DirEntry, err error) error {
+	return filepath.WalkDir(root+string(filepath.Separator), func(path string, e fs.DirEntry, err error) error {
 		path = filepath.Clean(path)
 		name := filepath.Base(path)
 		switch {
@@ -80,16 +78,15 @@ func folder(root string) ([]File, error) {
 			if why, read := follow(real, path); why != "" {
 				leave(path, Link, "%s", why)
 			} else if read {
-				out = append(out, File{Path: path})
+				add(File{Path: path})
 			}
 		case !e.IsDir() && !e.Type().IsRegular() && isManifest(name):
 			leave(path, Special, "neither a file nor a folder")
 		case e.Type().IsRegular() && isManifest(name):
-			out = append(out, File{Path: path})
+			add(File{Path: path})
 		}
 		return nil
 	})
-	return out, err
 }
 
 // follow decides about a link below root: why it is left out, or whether to
