@@ -134,7 +134,6 @@ func (l *look) parse(all map[string]answer) (files map[string][]file, failed map
 			if access.State == evidence.Read {
 				failed[p.Name] = evidence.Access{State: evidence.Failed, Reason: remote.OneLine(p.From+": "+err.Error(), 300)}
 			}
-			continue
 		}
 		files[p.Name] = got
 	}

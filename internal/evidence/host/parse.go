@@ -19,7 +19,8 @@ type file struct {
 	items int
 }
 
-// parser turns what a probe printed into files; none where it says nothing.
+// parser turns what a probe printed into files; none where it says nothing. With
+// an error they are what could be read of it.
 // What it prints raw was already reduced; everything else goes through a type
 // of package evidence, which keeps what it knows and nothing else.
 type parser func(found *found, out []byte) ([]file, error)

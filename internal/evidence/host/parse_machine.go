@@ -2,6 +2,7 @@ package host
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -99,11 +100,13 @@ func kubeconfigs(found *found, out []byte) ([]file, error) {
 
 func certificates(found *found, out []byte) ([]file, error) {
 	all := []evidence.Certificate{}
+	var bad error // of some files; the others count all the same
 	paths, bodies := sections(out)
 	for _, p := range paths {
 		certs, err := parseCertificates(p, bodies[p])
 		if err != nil {
-			return nil, err
+			bad = errors.Join(bad, err)
+			continue
 		}
 		for _, c := range certs {
 			all = append(all, c.Certificate)
@@ -118,11 +121,14 @@ func certificates(found *found, out []byte) ([]file, error) {
 			}
 		}
 	}
+	if len(all) == 0 {
+		return nil, bad
+	}
 	files, err := document("certificates.json", all, len(all))
 	if err == nil && found.serving != nil {
 		files = append(files, file{"kubelet-serving.crt", found.serving, 0})
 	}
-	return files, err
+	return files, cmp.Or(err, bad)
 }
 
 // certificate is one that was read, with the name it was issued for.

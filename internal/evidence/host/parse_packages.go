@@ -43,18 +43,42 @@ func offers(_ *found, out []byte) ([]file, error) {
 	return []file{{name, []byte(text), strings.Count(text, "\n")}}, nil
 }
 
-// plainURL is a URL without credentials and query; what is none stays, unless
-// it hides one.
+// plainURL is a URL without credentials, query, and parts of its path that look
+// like a token; what is none stays, unless it hides one.
 func plainURL(text string) string {
 	if !strings.Contains(text, "://") {
 		return text
 	}
 	u, err := url.Parse(text)
-	if err != nil {
+	if err != nil || strings.Contains(u.Path, "@") { // https://user:1/2@host: a password with a slash
 		return evidence.Redacted
 	}
-	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
+	parts := strings.Split(u.EscapedPath(), "/")
+	for i, part := range parts {
+		if tokenLike(part) {
+			parts[i] = evidence.Redacted
+		}
+	}
+	u.RawPath = strings.Join(parts, "/")
+	if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
+		return evidence.Redacted
+	}
 	return u.String()
+}
+
+var (
+	uuid  = regexp.MustCompile(`(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+	words = regexp.MustCompile(`[A-Za-z0-9]{12,}`)
+)
+
+// tokenLike: some hosts of private repositories take a customer's token as a part of
+// the path (https://docs.cloudsmith.com/software-distribution/entitlement-tokens):
+// twelve and more letters and digits in one.
+func tokenLike(part string) bool {
+	return uuid.MatchString(part) || slices.ContainsFunc(words.FindAllString(part, -1), func(word string) bool {
+		return strings.ContainsAny(word, "0123456789") && strings.Trim(word, "0123456789") != ""
+	})
 }
 
 func candidates(_ *found, out []byte) ([]file, error) {
@@ -144,7 +168,7 @@ func stanza(kind, path string, part []string) []evidence.Repository {
 			continue
 		}
 		key, value, ok := strings.Cut(line, separator)
-		if line[0] == ' ' || !ok {
+		if line[0] == ' ' || line[0] == '\t' || !ok {
 			values[last] += " " + strings.TrimSpace(line)
 			continue
 		}
