@@ -21,14 +21,20 @@ const (
 // walk lists the objects of a manifest, in its order. bad says which documents
 // could not be read, by number and line; the others are there.
 func walk(manifest string) (objects []evidence.ReleaseObject, bad []string) {
-	for _, d := range documents(manifest) {
-		found, why := d.objects()
+	left := maxObjects
+	for _, d := range documents(manifest, maxObjects+1) {
+		var why string
+		if left--; left >= 0 {
+			var found []evidence.ReleaseObject
+			d.left = &left
+			found, why = d.objects()
+			objects = append(objects, found...)
+		}
+		if left < 0 {
+			return objects, append(bad, fmt.Sprintf("it lists more than %d objects", maxObjects))
+		}
 		if why != "" {
 			bad = append(bad, fmt.Sprintf("document %d (line %d): %s", d.number, d.line, why))
-		}
-		objects = append(objects, found...)
-		if len(objects) > maxObjects {
-			return objects[:maxObjects], append(bad, fmt.Sprintf("it lists more than %d objects", maxObjects))
 		}
 	}
 	return objects, bad
@@ -39,21 +45,23 @@ type document struct {
 	number int // of the documents that hold anything, from 1
 	line   int // of the manifest its text begins in, from 1
 	text   string
+	left   *int // objects that may still be looked at, whether they are any or not
 }
 
 // documents splits a manifest at lines that begin with "---". Such a line can
 // be no part of a document: the text of a block scalar is indented below its
 // key (https://yaml.org/spec/1.2.2/#914-explicit-documents). They are split
-// before they are parsed, so that a broken one hides no other.
-func documents(manifest string) []document {
+// before they are parsed, so that a broken one hides no other. What comes after
+// the most-th is left out.
+func documents(manifest string, most int) []document {
 	var out []document
 	begin, line, at := 0, 1, 1
 	add := func(end int) {
 		if text := manifest[begin:end]; holdsAnything(text) {
-			out = append(out, document{len(out) + 1, line, text})
+			out = append(out, document{number: len(out) + 1, line: line, text: text})
 		}
 	}
-	for i := 0; i < len(manifest); at++ {
+	for i := 0; i < len(manifest) && len(out) < most; at++ {
 		end := strings.IndexByte(manifest[i:], '\n')
 		if end < 0 {
 			end = len(manifest)
@@ -68,7 +76,9 @@ func documents(manifest string) []document {
 		}
 		i = end
 	}
-	add(len(manifest))
+	if len(out) < most {
+		add(len(manifest))
+	}
 	return out
 }
 
@@ -123,13 +133,14 @@ func (d document) node(n *yaml.Node, depth int) ([]evidence.ReleaseObject, strin
 		var out []evidence.ReleaseObject
 		var wrong []string
 		for i, item := range items.Content {
+			if *d.left--; *d.left < 0 { // items may be aliases of lists of aliases
+				break
+			}
 			found, why := d.node(item, depth+1)
 			if why != "" {
 				wrong = append(wrong, fmt.Sprintf("item %d: %s", i+1, why))
 			}
-			if out = append(out, found...); len(out) > maxObjects {
-				break
-			}
+			out = append(out, found...)
 		}
 		return out, few(wrong)
 	}
