@@ -179,6 +179,9 @@ func free(out string, force bool) error {
 	case Packed(out) && !info.Mode().IsRegular():
 		return &OutputError{Path: out, Err: fs.ErrExist, Advice: "it is no plain file, and only what this command wrote is replaced; name another with -O"}
 	case Packed(out):
+		if _, err := archiveManifest(out); err != nil {
+			return &OutputError{Path: out, Err: fs.ErrExist, Advice: "only a bundle that this command wrote is replaced: " + err.Error() + "; name another with -O, or remove it"}
+		}
 		return nil
 	}
 	if err := ours(out, info); err != nil {

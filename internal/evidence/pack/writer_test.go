@@ -156,6 +156,7 @@ func TestInTheWay(t *testing.T) {
 	must(os.MkdirAll(filepath.Join(dir, "home", "photos"), 0o700))
 	must(os.Mkdir(filepath.Join(dir, "f.tar.zst"), 0o700))
 	must(os.Mkdir(filepath.Join(dir, "empty"), 0o700))
+	must(os.WriteFile(filepath.Join(dir, "backup.tar.zst"), []byte("all there is"), 0o600))
 	write(t, filepath.Join(dir, "old"), Options{})
 	write(t, filepath.Join(dir, "old.tar.zst"), Options{})
 	write(t, filepath.Join(dir, "mixed"), Options{})
@@ -175,6 +176,7 @@ func TestInTheWay(t *testing.T) {
 		{"mixed", true, fs.ErrExist, "file already exists", "thesis.doc"},
 		{"file", true, fs.ErrExist, "file already exists", "only a folder that this command wrote"},
 		{"link", true, fs.ErrExist, "file already exists", "it is a link"},
+		{"backup.tar.zst", true, fs.ErrExist, "file already exists", "only a bundle that this command wrote"},
 		{"f.tar.zst", true, fs.ErrExist, "file already exists", "no plain file"},
 		{".", true, fs.ErrExist, "file already exists", "not there yet"},
 		{"no/such/b", false, fs.ErrNotExist, "there is no folder", "mkdir -p"},
