@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -31,14 +30,8 @@ func encodeManifest(m evidence.Manifest) ([]byte, error) {
 // checkOrder sorts coverage as files are sorted: lists in the order they are
 // asked for, then the rest by name.
 func checkOrder(a, b string) int {
-	lists := evidence.Collected()
-	at := func(asked string) int {
-		if i := slices.IndexFunc(lists, func(l evidence.List) bool { return string(l.Resource) == asked }); i >= 0 {
-			return i
-		}
-		return len(lists)
-	}
-	return cmp.Or(cmp.Compare(at(a), at(b)), strings.Compare(a, b))
+	// A list is asked for by its file's name without the ending.
+	return cmp.Or(cmp.Compare(place(a+".json"), place(b+".json")), strings.Compare(a, b))
 }
 
 // writeFolder finishes a folder: the manifest, and every name on disk.

@@ -11,8 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
+	"sync"
 
 	"github.com/fixline-dev/fixline/internal/evidence"
 )
@@ -60,20 +60,30 @@ func checkPath(path string) error {
 	return nil
 }
 
-// place is where a file stands in a bundle: what is read first comes first.
-func place(path string) int {
+// places are where files stand in a bundle: what is read first comes first.
+//
+//nolint:gochecknoglobals // made once, never written
+var places = sync.OnceValue(func() map[string]int {
 	first := []string{
 		string(evidence.ServerVersionFile) + ".json", evidence.APIGroupsFile,
 		string(evidence.ConfigMaps) + ".json", string(evidence.MetricsText) + ".txt",
 	}
-	if i := slices.Index(first, path); i >= 0 {
-		return i
+	for _, l := range evidence.Collected() {
+		first = append(first, l.File())
 	}
-	lists := evidence.Collected()
-	if i := slices.IndexFunc(lists, func(l evidence.List) bool { return l.File() == path }); i >= 0 {
-		return len(first) + i
+	out := map[string]int{}
+	for at, file := range first {
+		out[file] = at
 	}
-	return len(first) + len(lists)
+	return out
+})
+
+// place is that of one file; what has none of its own comes last.
+func place(file string) int {
+	if at, ok := places()[file]; ok {
+		return at
+	}
+	return len(places())
 }
 
 // order is the order of files in a bundle.
