@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -99,12 +100,13 @@ func Run(ctx context.Context, name, user string, spawn Spawn, c Command) (Result
 	select {
 	case <-end:
 	case <-time.After(graceful):
-		select {
-		case p := <-started:
-			p.Kill()
-		default: // it never started: the host does not answer
-			go func() { (<-started).Kill() }()
-		}
+		go func() { // it may never have started: the host does not answer
+			select {
+			case p := <-started:
+				p.Kill()
+			case <-end:
+			}
+		}()
 	}
 	if _, failed := out.state(); failed != nil {
 		return result(-1), fmt.Errorf("on %s: %w", name, limit(name, failed))
@@ -116,16 +118,26 @@ func Run(ctx context.Context, name, user string, spawn Spawn, c Command) (Result
 // to say that nobody waits.
 func stop(spawn Spawn, root bool, group string) {
 	script := "kill -s TERM -- " + group + "; sleep 1; kill -s KILL -- " + group
-	p, err := spawn(Line(Command{Script: script, Root: root, Stdin: strings.NewReader("")}), strings.NewReader(""), io.Discard, io.Discard)
-	if err != nil {
-		return // the connection is gone: the command sees the end of its input
-	}
-	done := make(chan struct{})
-	go func() { _, _ = p.Wait(); close(done) }()
+	begun, done := make(chan Process, 1), make(chan struct{})
+	go func() {
+		defer close(done)
+		p, err := spawn(Line(Command{Script: script, Root: root, Stdin: strings.NewReader("")}), strings.NewReader(""), io.Discard, io.Discard)
+		if err != nil {
+			return // the connection is gone: the command sees the end of its input
+		}
+		begun <- p
+		_, _ = p.Wait()
+	}()
 	select {
 	case <-done:
 	case <-time.After(graceful):
-		p.Kill()
+		go func() {
+			select {
+			case p := <-begun:
+				p.Kill()
+			case <-done:
+			}
+		}()
 	}
 }
 
@@ -220,13 +232,17 @@ type stderr struct {
 
 const groupLine = "fixline-group "
 
+// groupID is a process or its group; not 1, which is all of them, and nothing
+// else that a host may say: it becomes part of a command.
+var groupID = regexp.MustCompile(`^-?([2-9]|[1-9][0-9]+)$`)
+
 func (s *stderr) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.text = append(s.text, p...)
 	if s.found == "" {
 		if _, rest, ok := bytes.Cut(s.text, []byte(groupLine)); ok {
-			if group, after, whole := bytes.Cut(rest, []byte("\n")); whole {
+			if group, after, whole := bytes.Cut(rest, []byte("\n")); whole && groupID.Match(group) {
 				s.found, s.text = string(group), bytes.Clone(after)
 			}
 		}
