@@ -23,8 +23,9 @@ type Verdict struct {
 	Also []Use
 	// Judgement of the API version of Use.
 	Judgement Judgement
-	// Message is one sentence about this object, Remedy what to do.
-	Message, Remedy string
+	// Message is one sentence about this object, Advice what to do, Remedy the
+	// same with the changes that come with it.
+	Message, Advice, Remedy string
 }
 
 // AlsoSeenIn are the sources of Also, each once, strongest first, without the
@@ -171,7 +172,7 @@ func (c court) verdict(bad []sight, i int) Verdict {
 	s := bad[i]
 	code := c.code(s.verdict.code)
 	v := Verdict{Code: code.Code, Severity: code.Severity, Object: s.use.object(), Use: s.use, Also: []Use{},
-		Judgement: *s.judgement, Message: s.message(), Remedy: s.remedy(code)}
+		Judgement: *s.judgement, Message: s.message(), Advice: s.advice(code), Remedy: s.remedy(code)}
 	for k, other := range bad {
 		if k != i && (s.use.Source != File || other.use.Source != File) {
 			v.Also = append(v.Also, other.use)

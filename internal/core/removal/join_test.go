@@ -57,7 +57,7 @@ func world(t *testing.T) *Table {
 		Lives: []Lifecycle{
 			extensions, old, life("networking.k8s.io/v1", "Ingress", "1.19", "", "", ""),
 			life("autoscaling/v2beta2", "HorizontalPodAutoscaler", "1.12", "1.23", "1.26", "autoscaling/v2"), life("autoscaling/v2", "HorizontalPodAutoscaler", "1.23", "", "", ""),
-			off, review, endpoints, cert,
+			off, review, endpoints, cert, life("policy/v1beta1", "PodSecurityPolicy", "1.10", "1.21", "1.25", ""),
 		},
 		Bystanders: []Bystander{
 			{Name: "the garbage collector", User: []string{"system:serviceaccount:kube-system:generic-garbage-collector"}, Manager: []string{"kube-controller-manager"}},
@@ -181,6 +181,16 @@ func TestMessages(t *testing.T) {
 		got := Join(world(t), Move{From: m("1.25"), Target: m("1.26")}, []Use{tt.use})
 		if len(got) != 1 || got[0].Message != tt.want {
 			t.Errorf("got %+v\nwant %s", got, tt.want)
+		}
+	}
+}
+
+// TestAdviceWithoutReplacement: nobody is told to write what there is not.
+func TestAdviceWithoutReplacement(t *testing.T) {
+	for use, want := range map[GVK]string{k("policy/v1beta1", "PodSecurityPolicy"): "nothing replaces it", k("extensions/v1beta1", "Ingress"): "write the replacement"} {
+		got := Join(world(t), Move{Target: m("1.25")}, []Use{{GVK: use, Name: "x", Source: File, File: "a.yaml"}})
+		if len(got) != 1 || !strings.HasPrefix(got[0].Advice, want) {
+			t.Errorf("%s: %+v; want %q", use, got, want)
 		}
 	}
 }

@@ -165,9 +165,19 @@ func day(before string, t time.Time) string {
 	return before + t.UTC().Format(time.DateOnly)
 }
 
-// remedy is the one of the code, with what is known of this API version.
+// advice is the remedy of the code, or where nothing replaces an API version
+// what is left to do.
+func (s sight) advice(code finding.Code) string {
+	j := s.judgement
+	if j.State == Removed && j.Replacement.Zero() && !known(j.ReplacementAt) {
+		return "nothing replaces it: decide what takes over its purpose, then let nothing write or call it before the upgrade"
+	}
+	return code.Remedy
+}
+
+// remedy is the advice, with what is known of this API version.
 func (s sight) remedy(code finding.Code) string {
-	text := code.Remedy
+	text := s.advice(code)
 	if s.judgement.State == Removed || s.judgement.State == Deprecated {
 		for _, c := range s.judgement.Changes {
 			if c.Field != "" {

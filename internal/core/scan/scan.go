@@ -117,7 +117,7 @@ func findingOf(v removal.Verdict) Finding {
 	j, u := v.Judgement, v.Use
 	f := Finding{Code: v.Code, Severity: string(v.Severity), Object: v.Object, ObjectAPI: u.APIVersion(), ObjectKind: u.Kind,
 		DeprecatedIn: minor(j.Life.Deprecated), RemovedIn: minor(j.Life.Removed), Source: string(u.Source), AlsoSeenIn: []string{},
-		Message: v.Message, Reason: j.Reason, Remedy: finding.Lookup(v.Code).Remedy,
+		Message: v.Message, Reason: j.Reason, Remedy: v.Advice,
 		Changes: []Change{}, ChangesKnown: j.ChangesKnown}
 	if u.Source == removal.File {
 		f.File, f.Line, f.Column, f.Document = &u.File, &u.Line, &u.Column, &u.Document
