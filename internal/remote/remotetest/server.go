@@ -29,7 +29,7 @@ type Server struct {
 	conns []net.Conn
 }
 
-// Fault is how a Server misbehaves; the zero value is a good one.
+// Fault is how a Server misbehaves or is set up otherwise; the zero value is a good one.
 type Fault struct {
 	// Hang: it accepts connections and says nothing. Garbage: it says what is no SSH.
 	Hang, Garbage bool
@@ -38,6 +38,8 @@ type Fault struct {
 	// Reply, where set, is written for any command, which then ends with Status.
 	Reply  string
 	Status uint32
+	// Authority, where set, signs the host key: then a certificate is presented too.
+	Authority *Key
 }
 
 // Serve starts one, until the test ends.
@@ -61,6 +63,9 @@ func Serve(t *testing.T, fault Fault) *Server {
 		return nil, nil
 	}}
 	config.AddHostKey(host.Signer)
+	if fault.Authority != nil {
+		config.AddHostKey(certified(t, host, *fault.Authority))
+	}
 	go func() {
 		for {
 			raw, err := l.Accept()
@@ -74,6 +79,20 @@ func Serve(t *testing.T, fault Fault) *Server {
 		}
 	}()
 	return s
+}
+
+// certified is host with a certificate of authority for loopback.
+func certified(t *testing.T, host, authority Key) ssh.Signer {
+	t.Helper()
+	c := &ssh.Certificate{Key: host.PublicKey(), CertType: ssh.HostCert, ValidPrincipals: []string{"127.0.0.1"}, ValidBefore: ssh.CertTimeInfinity}
+	if err := c.SignCert(rand.Reader, authority); err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewCertSigner(c, host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
 }
 
 // Addr is "127.0.0.1:PORT".

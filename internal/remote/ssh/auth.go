@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -24,9 +25,10 @@ type keys struct {
 
 // loadKeys gathers the keys for h: named files first, then the agent's. A file
 // whose key is also in the agent counts once. Passwords are never asked for.
-func loadKeys(h hop) *keys {
+// When ctx ends, so does what an agent that waits for its user was asked.
+func loadKeys(ctx context.Context, h hop) *keys {
 	k := &keys{}
-	held := k.agent(h.agent)
+	held := k.agent(ctx, h.agent)
 	wanted := map[string]bool{}
 	for _, file := range h.keyFiles {
 		k.file(file, held, wanted)
@@ -40,15 +42,16 @@ func loadKeys(h hop) *keys {
 	return k
 }
 
-func (k *keys) agent(socket string) []ssh.Signer {
+func (k *keys) agent(ctx context.Context, socket string) []ssh.Signer {
 	if socket == "" {
 		return nil
 	}
-	conn, err := net.Dial("unix", socket)
+	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	if err != nil {
 		k.notes = append(k.notes, "the agent does not answer: "+err.Error())
 		return nil
 	}
+	context.AfterFunc(ctx, func() { _ = conn.Close() })
 	signers, err := agent.NewClient(conn).Signers()
 	if err != nil {
 		_ = conn.Close()

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
 
 	"github.com/fixline-dev/fixline/internal/remote"
@@ -63,7 +64,7 @@ func (c *Client) hop(ctx context.Context, h hop, timeout time.Duration) (*ssh.Cl
 	if err != nil {
 		return nil, err
 	}
-	offered := loadKeys(h)
+	offered := loadKeys(ctx, h)
 	defer offered.close()
 	config := &ssh.ClientConfig{
 		User: h.user, HostKeyCallback: known.callback, HostKeyAlgorithms: known.algorithms,
@@ -100,8 +101,7 @@ func refused(ctx context.Context, h hop, known hostKeys, offered *keys, err erro
 		return context.Cause(ctx)
 	}
 	if none, ok := errors.AsType[*ssh.AlgorithmNegotiationError](err); ok && len(known.algorithms) > 0 && strings.Contains(none.What, "host key") {
-		return fmt.Errorf("host %s has no key of a kind it is known by: it has %s, known is %s", h.known(),
-			strings.Join(none.RequestedAlgorithms, ", "), strings.Join(known.algorithms, ", "))
+		return &HostKeyError{Host: knownhosts.Normalize(h.known()), Kinds: none.RequestedAlgorithms, Known: known.algorithms, Commands: known.commands}
 	}
 	// The library has no type for either: it says this, or the server's reason 2 of
 	// RFC 4253 section 11.1 where it was offered too many keys.

@@ -91,14 +91,14 @@ func (c *Config) all(alias, key string) ([]string, error) {
 	return out, nil
 }
 
-// unsupported are settings that change which host is reached or who it is, and
-// are not followed: they are refused, not overlooked.
+// unsupported are settings that change which host is reached, who it is or
+// whether it is to be trusted, and are not followed: they are refused, not overlooked.
 func (c *Config) unsupported(alias string) error {
 	if c == nil {
 		return nil
 	}
 	for _, f := range c.files {
-		for _, key := range []string{"ProxyCommand", "KnownHostsCommand", "CanonicalizeHostname", "PKCS11Provider", "SecurityKeyProvider"} {
+		for _, key := range []string{"ProxyCommand", "KnownHostsCommand", "CanonicalizeHostname", "PKCS11Provider", "SecurityKeyProvider", "RevokedHostKeys"} {
 			value, err := f.config.Get(alias, key)
 			if err != nil {
 				return &ConfigError{File: f.name, Host: alias, Err: err}

@@ -108,6 +108,7 @@ func TestNotFollowed(t *testing.T) {
 		{"Host a\n  ProxyCommand nc %h %p\n", "ProxyCommand is not followed"},
 		{"Host b\n  ProxyCommand nc\n", ""},
 		{"Host *\n  ProxyCommand none\n", ""},
+		{"Host *\n  RevokedHostKeys /etc/ssh/revoked\n", "RevokedHostKeys is not followed"},
 		{"Host a\n  ProxyJump a\n", "does one name itself"},
 		{"Host a\n  Port many\n", `Port "many"`},
 	} {

@@ -24,8 +24,11 @@ type HostKeyError struct {
 	// Type and Fingerprint are of the key the host presented: "ssh-ed25519",
 	// "SHA256:...".
 	Type, Fingerprint string
+	// Kinds are those of the keys it has, where none is of a kind it is known by
+	// and it presented none.
+	Kinds []string
 	// Known are the keys that were expected, with file and line; empty where
-	// the host is not known at all.
+	// the host is not known at all. With Kinds, the kinds alone.
 	Known []string
 	// Revoked: a file says this key is to be refused.
 	Revoked bool
@@ -36,6 +39,8 @@ type HostKeyError struct {
 func (e *HostKeyError) Error() string {
 	presents := fmt.Sprintf("it presents %s %s", e.Type, e.Fingerprint)
 	switch {
+	case len(e.Kinds) > 0:
+		return fmt.Sprintf("the key of host %s has CHANGED: it has keys of the kinds %s, known is %s", e.Host, strings.Join(e.Kinds, ", "), strings.Join(e.Known, ", "))
 	case e.Revoked:
 		return fmt.Sprintf("the key of host %s is revoked: %s", e.Host, presents)
 	case len(e.Known) > 0:
@@ -51,6 +56,7 @@ func (e *HostKeyError) Hint() string { return "see both sides: " + strings.Join(
 type hostKeys struct {
 	callback   ssh.HostKeyCallback
 	algorithms []string
+	commands   []string // show what the host presents, and what is known
 }
 
 // loadHostKeys reads the known_hosts files of h. The algorithms are those of
@@ -71,6 +77,7 @@ func loadHostKeys(h hop, viaJump bool) (hostKeys, error) {
 	check := db.HostKeyCallback()
 	return hostKeys{
 		algorithms: db.HostKeyAlgorithms(h.known()),
+		commands:   commands(h, viaJump),
 		callback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
 			// By name alone: behind a jump host, or with an alias, the address
 			// is not the host's own.
@@ -97,6 +104,13 @@ func keyError(h hop, viaJump bool, key ssh.PublicKey, err error) error {
 	default: // a certificate that is out of date, or of another host
 		return fmt.Errorf("the key of host %s: %w", e.Host, err)
 	}
+	e.Commands = commands(h, viaJump)
+	return e
+}
+
+// commands show what the host presents, and what is known of it.
+func commands(h hop, viaJump bool) []string {
+	name := remote.Quote(knownhosts.Normalize(h.known()))
 	scan := "ssh-keyscan"
 	if h.port != 22 {
 		scan += " -p " + strconv.Itoa(h.port)
@@ -105,16 +119,16 @@ func keyError(h hop, viaJump bool, key ssh.PublicKey, err error) error {
 	if viaJump {
 		scan += " (run it on the jump host)"
 	}
-	e.Commands = []string{scan}
+	out := []string{scan}
 	files := h.knownHosts
 	if !h.strict {
 		files = slices.DeleteFunc(slices.Clone(files), func(f string) bool { _, err := os.Stat(f); return err != nil })
 	}
 	for _, f := range files {
-		e.Commands = append(e.Commands, "ssh-keygen -lF "+remote.Quote(e.Host)+" -f "+f)
+		out = append(out, "ssh-keygen -lF "+name+" -f "+f)
 	}
 	if len(files) == 0 {
-		e.Commands = append(e.Commands, "ssh-keygen -lF "+remote.Quote(e.Host))
+		out = append(out, "ssh-keygen -lF "+name)
 	}
-	return e
+	return out
 }

@@ -2,10 +2,14 @@ package ssh_test
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/pem"
 	"errors"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +17,7 @@ import (
 	"time"
 
 	basessh "golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
 	"golang.org/x/crypto/ssh/knownhosts"
 
 	"github.com/fixline-dev/fixline/internal/remote"
@@ -67,15 +72,24 @@ func TestHostKeys(t *testing.T) {
 	}
 	fingerprint := basessh.FingerprintSHA256(s.HostKey)
 	hashed := knownhosts.HashHostname(knownhosts.Normalize(s.Addr())) + strings.TrimPrefix(knownhosts.Line([]string{"x"}, s.HostKey), "x")
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kind, err := basessh.NewPublicKey(private.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct {
 		file string
 		want []string // nil: it connects
 	}{
-		"known":   {known(knownhosts.Line([]string{s.Addr()}, s.HostKey)), nil},
-		"hashed":  {known(hashed), nil},
-		"unknown": {known("# nobody"), []string{"is not known", "ssh-ed25519", fingerprint}},
-		"changed": {known(knownhosts.Line([]string{s.Addr()}, other)), []string{"has CHANGED", fingerprint, basessh.FingerprintSHA256(other), ":1)"}},
-		"revoked": {known("@revoked * " + strings.TrimPrefix(knownhosts.Line([]string{"x"}, s.HostKey), "x ")), []string{"is revoked", fingerprint}},
+		"known":        {known(knownhosts.Line([]string{s.Addr()}, s.HostKey)), nil},
+		"hashed":       {known(hashed), nil},
+		"unknown":      {known("# nobody"), []string{"is not known", "ssh-ed25519", fingerprint}},
+		"changed":      {known(knownhosts.Line([]string{s.Addr()}, other)), []string{"has CHANGED", fingerprint, basessh.FingerprintSHA256(other), ":1)"}},
+		"another kind": {known(knownhosts.Line([]string{s.Addr()}, kind)), []string{"has CHANGED", "kinds", "ssh-ed25519", "known is ecdsa-sha2-nistp256"}},
+		"revoked":      {known("@revoked * " + strings.TrimPrefix(knownhosts.Line([]string{"x"}, s.HostKey), "x ")), []string{"is revoked", fingerprint}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			opts := options(s)
@@ -101,6 +115,77 @@ func TestHostKeys(t *testing.T) {
 				if !strings.Contains(wrong.Hint(), part) {
 					t.Errorf("%q lacks %q", wrong.Hint(), part)
 				}
+			}
+		})
+	}
+}
+
+// TestHostAuthority: a certificate of an authority in known_hosts is as good as
+// a known key, and one of another authority is not.
+func TestHostAuthority(t *testing.T) {
+	authority := remotetest.NewKey(t)
+	s := remotetest.Serve(t, remotetest.Fault{Authority: &authority})
+	for good, key := range map[bool]basessh.PublicKey{true: authority.PublicKey(), false: remotetest.NewKey(t).PublicKey()} {
+		file := filepath.Join(t.TempDir(), "known_hosts")
+		if err := os.WriteFile(file, []byte("@cert-authority "+knownhosts.Line([]string{s.Addr()}, key)+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		opts := options(s)
+		opts.KnownHosts = []string{file}
+		c, err := ssh.Dial(t.Context(), opts)
+		if (err == nil) != good {
+			t.Errorf("trusted authority: %v, %v", good, err)
+		}
+		if err == nil {
+			_ = c.Close()
+		}
+	}
+}
+
+// TestAgent: its keys are offered, and one that waits for its user for ever
+// does not hold the connection up.
+func TestAgent(t *testing.T) {
+	s := remotetest.Serve(t, remotetest.Fault{})
+	text, err := os.ReadFile(s.KeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := basessh.ParseRawPrivateKey(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := agent.NewKeyring()
+	if err := held.Add(agent.AddedKey{PrivateKey: private}); err != nil {
+		t.Fatal(err)
+	}
+	for name, serve := range map[string]func(net.Conn){
+		"answers": func(c net.Conn) { _ = agent.ServeAgent(held, c) },
+		"waits":   func(c net.Conn) { _, _ = io.Copy(io.Discard, c) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			opts := options(s)
+			opts.KeyFiles, opts.Agent, opts.Timeout = nil, filepath.Join(t.TempDir(), "a"), time.Second
+			l, err := net.Listen("unix", opts.Agent)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = l.Close() })
+			go func() {
+				for {
+					conn, err := l.Accept()
+					if err != nil {
+						return
+					}
+					go serve(conn)
+				}
+			}()
+			began := time.Now()
+			c, err := ssh.Dial(t.Context(), opts)
+			if took := time.Since(began); (err == nil) != (name == "answers") || took > 4*time.Second {
+				t.Errorf("after %s: %v", took, err)
+			}
+			if err == nil {
+				_ = c.Close()
 			}
 		})
 	}
