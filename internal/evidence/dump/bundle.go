@@ -34,8 +34,23 @@ func readBundle(ctx context.Context, from *pack.Reader, name string) (*evidence.
 	if err != nil {
 		return nil, err
 	}
+	if err := d.held(m); err != nil {
+		return nil, err
+	}
 	d.coverage(m)
 	return d.b, nil
+}
+
+// held refuses a manifest that says of what a file was found to lack, or to hold
+// in part, that it was read.
+func (d reader) held(m evidence.Manifest) error {
+	for _, c := range m.Coverage {
+		got, ok := d.b.Access[evidence.Resource(c.Asked)]
+		if ok && c.State == evidence.Read && got.State != evidence.Read {
+			return contradicts("it says that %s was read, but: %s", c.Asked, got.Reason)
+		}
+	}
+	return nil
 }
 
 // coverage takes over what became of each thing asked, in the words that were
@@ -58,23 +73,29 @@ func agree(m evidence.Manifest) error {
 	for _, c := range m.Coverage {
 		state[c.Asked] = c.State
 	}
-	wrong := func(format string, args ...any) error {
-		return &InputError{File: evidence.ManifestFile, Field: "coverage", Err: fmt.Errorf(format, args...),
-			Advice: "take the bundle from where it was written, or collect again"}
+	for _, c := range m.Coverage {
+		if top, _, _ := parts(c.Asked); top != "" && c.State == evidence.Read && !has[c.Asked] {
+			return contradicts("it says that %s was read, but it is not among the files", c.Asked)
+		}
 	}
 	for _, a := range answers() {
 		said, noted := state[string(a.asked)]
 		switch {
 		case noted && said == evidence.Read && !has[a.file]:
-			return wrong("it says that %s was read, but %s is not among the files", a.asked, a.file)
+			return contradicts("it says that %s was read, but %s is not among the files", a.asked, a.file)
 		case noted && said != evidence.Read && has[a.file]:
-			return wrong("it says that %s is %s, but %s is among the files", a.asked, said, a.file)
+			return contradicts("it says that %s is %s, but %s is among the files", a.asked, said, a.file)
 		}
 	}
 	if len(m.Files) == 0 && len(m.Coverage) == 0 {
 		return &InputError{File: evidence.ManifestFile, Err: errors.New("the bundle holds nothing: nothing was asked"), Advice: "collect again"}
 	}
 	return nil
+}
+
+func contradicts(format string, args ...any) error {
+	return &InputError{File: evidence.ManifestFile, Field: "coverage", Err: fmt.Errorf(format, args...),
+		Advice: "take the bundle from where it was written, or collect again"}
 }
 
 // answer is a file of a bundle and what it answers alone.
