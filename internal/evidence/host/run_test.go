@@ -100,6 +100,21 @@ func TestRepositoriesProbe(t *testing.T) {
 	}
 }
 
+// TestSystemProbe: a host without ip(8) says its addresses too.
+func TestSystemProbe(t *testing.T) {
+	for ip, want := range map[string]string{
+		"exit 1": "address=10.0.0.7\naddress=fd00::7\n",
+		"echo '2: eth0 inet 10.0.0.8/24 brd x'": "address=10.0.0.8\n",
+	} {
+		out, status := run(t, t.TempDir(), "system", map[string]string{
+			"bin/ip": "#!/bin/sh\n" + ip + "\n", "bin/hostname": "#!/bin/sh\necho 10.0.0.7 fd00::7\n",
+		})
+		if status != 0 || !strings.Contains(out, want) || strings.Count(out, "address=") != strings.Count(want, "address=") {
+			t.Errorf("%s: status %d:\n%s", ip, status, out)
+		}
+	}
+}
+
 // TestUpdatesProbe: an update that needs a package of a new name, as a kernel's
 // does, is pending too.
 func TestUpdatesProbe(t *testing.T) {
