@@ -103,7 +103,7 @@ func TestRepositoriesProbe(t *testing.T) {
 // TestSystemProbe: a host without ip(8) says its addresses too.
 func TestSystemProbe(t *testing.T) {
 	for ip, want := range map[string]string{
-		"exit 1": "address=10.0.0.7\naddress=fd00::7\n",
+		"exit 1":                                "address=10.0.0.7\naddress=fd00::7\n",
 		"echo '2: eth0 inet 10.0.0.8/24 brd x'": "address=10.0.0.8\n",
 	} {
 		out, status := run(t, t.TempDir(), "system", map[string]string{
