@@ -50,6 +50,9 @@ var (
 	longFlag  = regexp.MustCompile(`^--[a-z][a-z0-9.-]*$`)
 	number    = regexp.MustCompile(`^-[0-9]+(\.[0-9]+)?$`)
 	shellFlag = regexp.MustCompile(`^-[a-z]{1,4}$`)
+	// glued is one dash and more than a letter: "-conf" in Go's way, where that
+	// is known, but in getopt's "-phunter2" a flag p with its value.
+	glued = regexp.MustCompile(`^-[^-].`)
 )
 
 func (l *commandLine) next(word string) string {
@@ -69,6 +72,8 @@ func (l *commandLine) next(word string) string {
 	name, value, has := strings.Cut(word, "=")
 	known := l.keeps(name)
 	switch {
+	case glued.MatchString(name) && !known && !l.script:
+		return Redacted
 	case !flagName.MatchString(name), before == valueHidden && !known && !longFlag.MatchString(name):
 		return Redacted // a value that begins with a dash
 	case !has && known:
@@ -164,7 +169,7 @@ func plainURL(text string) (string, bool) {
 		return text, !strings.Contains(text, "://") && !strings.Contains(text, "@")
 	}
 	u, err := url.Parse(m[2])
-	if err != nil || strings.Contains(u.Path, "@") {
+	if err != nil || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
 		return "", false
 	}
 	if u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" {

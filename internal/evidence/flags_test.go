@@ -42,6 +42,8 @@ func TestTrimFlags(t *testing.T) {
 		{"a shell's script without flags", "", []string{"sh", "-c", "echo abc"}, []string{"sh", "-c", hid}},
 		{"an unknown program", "", []string{"/bin/agent", "--v=2", "--token=abc", "-p", "abc", "abc"}, []string{hid, "--v=" + hid, "--token=" + hid, "-p", hid, hid}},
 		{"a key in an argument", "kube-apiserver", []string{"-----BEGIN PRIVATE KEY-----", "--bind-address=a\nb", "--token="}, []string{hid, "--bind-address=" + hid, "--token="}},
+		{"a value glued to its letter", "kube-apiserver", []string{"-phunter2", "-p", "x", "-ldap=abc", "-v=2"}, []string{hid, "-p", hid, hid, "-v=2"}},
+		{"credentials with a fragment", "kube-apiserver", []string{"--etcd-servers=https://u:1#pw@h", "--etcd-servers=https://u:1?pw@h"}, []string{"--etcd-servers=" + hid, "--etcd-servers=" + hid}},
 		{"CoreDNS", "coredns", []string{"-conf", "/etc/coredns/Corefile"}, []string{"-conf", "/etc/coredns/Corefile"}},
 		{"a negative number", "kubelet", []string{"--oom-score-adj", "-999", "--token", "-999"}, []string{"--oom-score-adj", "-999", "--token", hid}},
 	} {

@@ -25,9 +25,11 @@ func (c *collector) see(object any) {
 	case *evidence.Node:
 		c.known.Nodes = append(c.known.Nodes, nodeOf(o))
 	case *evidence.EndpointSlice:
-		// The API servers themselves keep this one
-		// (https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/).
-		if o.Namespace == "default" && o.Labels["kubernetes.io/service-name"] == "kubernetes" {
+		// The API servers themselves keep this one and put right what others write
+		// to it (https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/).
+		// Credentials go where it points: another one of the same Service would do
+		// for the Service, but anybody could have made it.
+		if o.Namespace == "default" && o.Name == "kubernetes" && o.Labels["kubernetes.io/service-name"] == "kubernetes" {
 			for _, address := range serversOf(o) {
 				c.servers[address] = true
 			}
