@@ -198,7 +198,7 @@ func fill(v reflect.Value, path string, depth int) {
 		v.Set(reflect.MakeMap(v.Type()))
 		keys := []string{"key"}
 		if path == "metadata.annotations" {
-			keys = []string{"note", "kubernetes.io/config.source", lastApplied}
+			keys = []string{"note", "kubernetes.io/config.source", LastApplied}
 		}
 		for _, key := range keys {
 			if len(keys) > 1 { // annotations: some are kept

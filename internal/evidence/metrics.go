@@ -19,6 +19,9 @@ type Metrics struct {
 	Objects map[string]int64
 	// Deprecated are requested deprecated APIs as "group/version resource".
 	Deprecated []string
+	// Removals are the releases that no longer serve them, as the server itself
+	// says: "1.38", by their entry in Deprecated. Without one it says nothing.
+	Removals map[string]string
 	// Started is when the server started, RFC 3339: requests are counted since.
 	// "" = not said.
 	Started string
@@ -65,7 +68,14 @@ func (m *Metrics) deprecated(label map[string]string, value float64) {
 		return
 	}
 	gv := strings.TrimPrefix(label["group"]+"/"+label["version"], "/")
-	m.Deprecated = append(m.Deprecated, gv+" "+strings.TrimSuffix(label["resource"]+"/"+label["subresource"], "/"))
+	asked := gv + " " + strings.TrimSuffix(label["resource"]+"/"+label["subresource"], "/")
+	m.Deprecated = append(m.Deprecated, asked)
+	if release := label["removed_release"]; release != "" {
+		if m.Removals == nil {
+			m.Removals = map[string]string{}
+		}
+		m.Removals[asked] = release
+	}
 }
 
 func (m *Metrics) started(_ map[string]string, value float64) {

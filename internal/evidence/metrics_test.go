@@ -27,6 +27,7 @@ func TestMetrics(t *testing.T) {
 	want := &Metrics{
 		Objects:    map[string]int64{"pods": 7, "deployments.apps": 3},
 		Deprecated: []string{"flowcontrol.apiserver.k8s.io/v1beta3 flowschemas"},
+		Removals:   map[string]string{"flowcontrol.apiserver.k8s.io/v1beta3 flowschemas": "1.32"},
 		Started:    "2026-05-28T20:26:40Z", Gates: map[string]bool{"A": true, "B": false}, DatabaseBytes: 1 << 20,
 	}
 	got, err := ReadMetrics(strings.NewReader(exposition))

@@ -18,6 +18,9 @@ type Meta struct {
 	Deleted     string            `json:"deletionTimestamp,omitempty"` // RFC 3339
 }
 
+// Metadata is m itself: every object of [List.Each] answers it.
+func (m *Meta) Metadata() *Meta { return m }
+
 // Owner is the used part of an OwnerReference.
 type Owner struct {
 	Kind       string `json:"kind"`

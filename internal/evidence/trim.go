@@ -14,7 +14,7 @@ import (
 func keptAnnotation(name, value string) (kept string, ok bool) {
 	begins := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
 	switch {
-	case name == lastApplied:
+	case name == LastApplied:
 		return typeOf(value), true
 	case slices.ContainsFunc([]string{"k3s.io/", "rke2.io/"}, begins):
 		return Redacted, true
@@ -29,8 +29,9 @@ func keptAnnotation(name, value string) (kept string, ok bool) {
 	}, begins)
 }
 
-// lastApplied is kubectl's copy of the whole object.
-const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
+// LastApplied is the annotation that holds kubectl's copy of the whole object;
+// of it only apiVersion and kind are kept, as JSON.
+const LastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
 // Trim drops what nothing reads or what may hold secrets: annotations nobody
 // asks for and the command lines of the users' own containers.

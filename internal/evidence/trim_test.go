@@ -25,8 +25,8 @@ func TestTrim(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
-	o := Object{Meta{Annotations: map[string]string{"note": "secret", lastApplied: `{"kind":"Ingress","apiVersion":"v1","spec":{"a":"secret"}}`}}}
-	want := map[string]string{lastApplied: `{"apiVersion":"v1","kind":"Ingress"}`}
+	o := Object{Meta{Annotations: map[string]string{"note": "secret", LastApplied: `{"kind":"Ingress","apiVersion":"v1","spec":{"a":"secret"}}`}}}
+	want := map[string]string{LastApplied: `{"apiVersion":"v1","kind":"Ingress"}`}
 	for range 2 { // what is trimmed stays as it is
 		o.Trim()
 		if diff := cmp.Diff(want, o.Annotations); diff != "" {
