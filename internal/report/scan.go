@@ -107,6 +107,17 @@ func place(file *string, line, column, document *int) string {
 	return text
 }
 
+// evidenceOf says who wrote or asked, of what is in no file; "" of a file.
+func evidenceOf(f scan.Finding) string {
+	if f.File != nil {
+		return ""
+	}
+	if seen, ok := strings.CutPrefix(f.Message, f.Reason+": "); ok {
+		return seen
+	}
+	return f.Message
+}
+
 // changeLines are what else changed, one sentence each.
 func changeLines(f scan.Finding) []string {
 	var out []string
@@ -132,7 +143,10 @@ func scanSummary(r scan.Result) (string, tone) {
 	for _, f := range r.Findings {
 		count[f.Severity]++
 	}
-	seen := fmt.Sprintf("%s, %s, %s", counted(r.Counts.Files, "file"), counted(r.Counts.Documents, "document"), counted(r.Counts.Objects, "object"))
+	seen := counted(r.Counts.Objects, "object")
+	if r.Counts.Files > 0 || r.Counts.Objects == 0 {
+		seen = fmt.Sprintf("%s, %s, %s", counted(r.Counts.Files, "file"), counted(r.Counts.Documents, "document"), seen)
+	}
 	text, how := fmt.Sprintf("%s, %s, %d info in %s.", counted(count["blocker"], "blocker"), counted(count["warning"], "warning"), count["info"], seen), warn
 	switch {
 	case count["blocker"] > 0:

@@ -35,6 +35,9 @@ func scanText(out *bufio.Writer, r scan.Result, o Options) error {
 				at += "  "
 			}
 			p.line(2, at+oneLine(f.Object))
+			if seen := evidenceOf(f); seen != "" {
+				p.hang(4, "", oneLine(seen))
+			}
 		}
 		for i, c := range changeLines(g.Finding) {
 			p.hang(2, []string{"also changed: ", "              "}[min(i, 1)], c)
@@ -92,7 +95,11 @@ func scanMarkdown(out *bufio.Writer, r scan.Result, o Options) error {
 	for _, g := range scanGroups(r) {
 		fmt.Fprintf(out, "\n## %s: %s\n\n%s\n\n| where | object |\n|---|---|\n", md(g.Code), md(g.Severity), md(g.Reason))
 		for _, f := range g.All {
-			fmt.Fprintf(out, "| %s | %s |\n", code(place(f.File, f.Line, f.Column, f.Document)), code(f.Object))
+			at := code(place(f.File, f.Line, f.Column, f.Document))
+			if seen := evidenceOf(f); seen != "" {
+				at = md(seen)
+			}
+			fmt.Fprintf(out, "| %s | %s |\n", at, code(f.Object))
 		}
 		fmt.Fprintln(out)
 		for _, c := range changeLines(g.Finding) {

@@ -172,7 +172,7 @@ func TestMessages(t *testing.T) {
 		want string
 	}{
 		{Use{GVK: v2beta2, Name: "x", Source: File, File: "a.yaml", Line: 3}, gone + "written in a.yaml:3"},
-		{Use{GVK: v2beta2, Name: "x", Source: Helm, Release: "cart", Revision: 4}, gone + `written in revision 4 of the Helm release "cart"`},
+		{Use{GVK: v2beta2, Name: "x", Source: Helm, Release: "cart", Revision: 4, Line: 7}, gone + `HorizontalPodAutoscaler/x is written in revision 4 of the Helm release "cart", in line 7 of its manifest`},
 		{Use{GVK: v2beta2, Name: "x", Source: ManagedFields, Manager: "argocd", Time: day}, gone + `written by "argocd" on 2026-03-01`},
 		{Use{GVK: v2beta2, Resource: "horizontalpodautoscalers", Source: Metric, Since: day, Server: "10.0.0.1"},
 			gone + "requested of 10.0.0.1 at least once since 2026-03-01 08:00 UTC, when its process started; the gauge stays 1 ever after, so this may be over"},

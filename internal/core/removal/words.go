@@ -103,7 +103,7 @@ func (s sight) evidence() string {
 	case File:
 		return "written in " + cmp.Or(u.place(), "a manifest")
 	case Helm:
-		return fmt.Sprintf("written in revision %d of the Helm release %q", u.Revision, u.Release)
+		return fmt.Sprintf("%s is written in revision %d of the Helm release %q%s", u.object(), u.Revision, u.Release, line(u.Line))
 	case ManagedFields:
 		text := fmt.Sprintf("written by %q%s", u.Manager, day(" on ", u.Time))
 		switch s.verdict.code {
@@ -146,6 +146,14 @@ func (s sight) requested() string {
 		return text + "; every caller in the audit log depends on no version"
 	}
 	return text + "; the gauge stays 1 ever after, so this may be over"
+}
+
+// line says where in a release's manifest it is.
+func line(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", in line %d of its manifest", n)
 }
 
 func times(n int) string {

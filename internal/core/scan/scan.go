@@ -21,6 +21,7 @@ import (
 type Basis struct {
 	AsOf     time.Time
 	Target   version.Version
+	From     version.Minor            // that the cluster runs now; zero: not known, as of manifests alone
 	Products map[string]version.Minor // targets of add-ons, by product
 	Table    *removal.Table
 	Counts   Counts
@@ -34,7 +35,7 @@ type Basis struct {
 }
 
 // Add takes in where an API version was seen. Table, Target and Products must
-// be set before. Of manifests whose version is simply served, on which no
+// be set before. Of manifests and releases whose version is simply served, on which no
 // verdict depends, nothing is kept: there may be hundreds of thousands.
 func (b *Basis) Add(u removal.Use) {
 	if b.judged == nil {
@@ -42,14 +43,15 @@ func (b *Basis) Add(u removal.Use) {
 	}
 	j, ok := b.judged[u.GVK]
 	if !ok {
-		j = b.Table.Judge(u.GVK, b.move())
+		j = b.Table.Judge(u.GVK, b.Move())
 		b.judged[u.GVK] = j
 	}
 	beyond := b.Target.Minor().Compare(b.Table.Through(removal.Kubernetes)) > 0
+	written := u.Source == removal.File || u.Source == removal.Helm
 	switch {
-	case u.Source == removal.File && j.State == removal.Foreign:
+	case written && j.State == removal.Foreign:
 		b.foreign[u.APIVersion()]++
-	case u.Source == removal.File && j.State == removal.Served && !j.Life.OffByDefault:
+	case written && j.State == removal.Served && !j.Life.OffByDefault:
 	case beyond && j.State == removal.Unknown && (j.Life.Kind == "" || j.Life.Product == removal.Kubernetes):
 		b.unknown++
 	default:
@@ -57,8 +59,9 @@ func (b *Basis) Add(u removal.Use) {
 	}
 }
 
-func (b *Basis) move() removal.Move {
-	move := removal.Move{Target: b.Target.Minor(), Products: map[string]removal.Move{}}
+// Move is the upgrade that is judged.
+func (b *Basis) Move() removal.Move {
+	move := removal.Move{From: b.From, Target: b.Target.Minor(), Products: map[string]removal.Move{}}
 	for product, target := range b.Products {
 		move.Products[product] = removal.Move{Target: target}
 	}
@@ -74,7 +77,7 @@ func Judge(b *Basis) Result {
 		Findings: []Finding{}, Counts: b.Counts, Coverage: Coverage{Gaps: append([]Gap{}, b.Gaps...)},
 	}
 	r.Coverage.Gaps = append(r.Coverage.Gaps, b.unjudged()...)
-	for _, v := range removal.Join(b.Table, b.move(), b.uses) {
+	for _, v := range removal.Join(b.Table, b.Move(), b.uses) {
 		r.Findings = append(r.Findings, b.accepted(findingOf(v))...)
 	}
 	slices.SortStableFunc(r.Findings, func(x, y Finding) int {
