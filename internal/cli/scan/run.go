@@ -36,6 +36,9 @@ func (o *Options) run(ctx context.Context) error {
 		return exit.BadInput(err)
 	}
 	add(basis, o.Paths, files)
+	if err := o.addCluster(ctx, basis); err != nil {
+		return err
+	}
 	r := scan.Judge(basis)
 	for _, e := range r.Unused(basis.Accepted) {
 		o.Factory.IO.Notef("warning: the ignore file accepts %s (object %q, file %q), which was not found", e.Finding, e.Object, e.File)

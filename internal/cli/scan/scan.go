@@ -28,11 +28,20 @@ type Options struct {
 	AsOf   flags.Date
 	FailOn flags.Enum
 	Output output.Options
+
+	cluster clusterOptions
 }
 
-const long = `Find the objects in manifests whose API version the target does not serve any more,
-does not serve yet, or deprecates: with file, line, column and document, what to
-write instead, and what else changed between the two.
+const long = `Find what uses an API version that the target does not serve any more, does not
+serve yet, or deprecates: what to write instead, and what else changed between the
+two. Manifests are named with file, line, column and document; of a cluster it
+takes who writes each object in which version, its last-applied annotation, Helm's
+releases (--helm), the API servers' own count of requested deprecated APIs, and
+who called them (--audit-log). What was seen of one object is one finding.
+
+Without PATH the live cluster of your kubeconfig is scanned, or a recorded one
+(--bundle); with PATH only what is named. The cluster is only read, and no
+deprecated API version is ever requested.
 
 PATH is a file, a folder (its .yaml, .yml and .json files at any depth), or - for
 standard input, such as what helm template or kustomize build print. Nothing is
@@ -42,7 +51,13 @@ clean bill. Links out of a folder and hidden files are left out, and said.
 
 `
 
-const example = `  # A folder of manifests
+const example = `  # The cluster of the current kubeconfig context, with its Helm releases
+  fixline scan --target 1.36 --helm
+
+  # A bundle, who calls, and the manifests, joined
+  fixline scan deploy/ --target 1.36 --bundle prod.tar.zst --audit-log audit.log
+
+  # A folder of manifests
   fixline scan deploy/ --target 1.36
 
   # Rendered charts and overlays
@@ -59,15 +74,15 @@ const example = `  # A folder of manifests
 func NewCmdScan(f *factory.Factory, runF func(context.Context, *Options) error) *cobra.Command {
 	o := &Options{Factory: f, FailOn: flags.Enum{Value: "blocker", Allowed: []string{"blocker", "warning", "info", "none"}}}
 	cmd := &cobra.Command{
-		Use:     "scan PATH...|-",
-		Short:   "Which manifests use API versions that a target does not serve?",
+		Use:     "scan [PATH...|-]",
+		Short:   "Which manifests, objects and callers use API versions that a target does not serve?",
 		Long:    long + exit.Help(exit.OK, exit.Failed, exit.Usage, exit.Findings, exit.Incomplete, exit.Interrupted),
 		Example: example,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return exit.WithHint(exit.Usagef("nothing to scan is named"), "name files, folders, or - for standard input: fixline scan deploy/ --target 1.36")
-			}
 			o.Paths = args
+			if err := o.cluster.complete(cmd, args); err != nil {
+				return err
+			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
@@ -81,6 +96,7 @@ func NewCmdScan(f *factory.Factory, runF func(context.Context, *Options) error) 
 	fs.StringSliceVar(&o.Ignore, "ignore", nil, "`FILE` with accepted findings, each with owner, reason and expiry; repeatable")
 	fs.Var(&o.AsOf, "as-of", "Judge as of a day: which releases are out, which acceptances hold (default today)")
 	flags.EnumVar(cmd, &o.FailOn, "fail-on", "", "Lowest severity that ends with exit code 3")
+	o.cluster.addFlags(cmd)
 	o.Output.AddForms(cmd, report.ScanFormats())
 	flags.Path(fs, "rules", "ignore")
 	flags.NoTwin(fs, "ignore")
