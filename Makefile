@@ -25,8 +25,9 @@ testsum = $(GO) build -C tools -o ../bin/testsum ./testsum && bin/testsum
 help:
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
+# Without cgo it is one static file, which runs on any Linux host it is copied to (collect --local).
 build: ## the program, as bin/fixline
-	@$(GO) build -o bin/fixline ./cmd/fixline
+	@CGO_ENABLED=0 $(GO) build -o bin/fixline ./cmd/fixline
 
 demo: build ## the main job on a recorded real cluster; no cluster needed
 	@bin/fixline demo
