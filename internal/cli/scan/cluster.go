@@ -52,7 +52,7 @@ func (c *clusterOptions) addFlags(cmd *cobra.Command) {
 func (c *clusterOptions) complete(cmd *cobra.Command, paths []string) error {
 	fs := cmd.Flags()
 	live := flags.Given(fs, source.LiveNames()...)
-	asked := flags.Given(fs, "kubeconfig", "context", "cluster", "user", "helm")
+	asked := flags.Given(fs, "kubeconfig", "context", "cluster", "user", "as", "as-group", "helm")
 	named := len(paths) > 0 || len(c.AuditLog) > 0
 	switch {
 	case c.Bundle != "" && len(live) > 0:
