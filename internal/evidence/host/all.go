@@ -22,6 +22,11 @@ func All(ctx context.Context, targets []Target, sink evidence.Sink, opts AllOpti
 	out := make([]Looked, len(targets))
 	var mu sync.Mutex // of Done
 	taken := taken{by: map[string]string{}}
+	for _, t := range targets {
+		if t.Node != "" { // what the user said is no claim that another host could make first
+			taken.by[t.Node] = t.Name
+		}
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
 	for i, t := range targets {

@@ -37,15 +37,21 @@ func collect(ctx context.Context, r remote.Runner, sink evidence.Sink, opts Opti
 		return l.none(err), nil
 	}
 	files, failed := l.parse(all)
-	l.result.Node, l.result.IsNode = nodeName(opts, l.found)
-	dir, ok := folder(l.result.Node)
+	is, unclear := nodeName(opts, r.Name(), l.found)
+	if unclear != nil {
+		return l.none(fmt.Errorf("on %s: %w", r.Name(), unclear)), nil
+	}
+	dir, ok := folder(is.name)
 	if !ok {
-		return l.none(fmt.Errorf("on %s: %q cannot be the name of a node", r.Name(), l.result.Node)), nil
+		return l.none(fmt.Errorf("on %s: %q cannot be the name of a node", r.Name(), is.name)), nil
 	}
-	if err := claim(l.result.Node); err != nil {
-		return l.none(err), nil
+	if err := claim(is.name); err != nil {
+		return l.none(err), nil // under its own name: the node's folder is another host's
 	}
-	l.result.KubeletServing = l.found.serving
+	l.result.Node, l.result.IsNode = is.name, is.isNode
+	if is.certain {
+		l.result.KubeletServing = l.found.serving
+	}
 	return l.result, l.write(dir, files, failed, err)
 }
 
@@ -121,7 +127,7 @@ func (l *look) parse(all map[string]answer) (files map[string][]file, failed map
 		a := all[p.Name]
 		access, usable := state(p, a)
 		if p.Root && l.noRoot != nil && access.State == evidence.Failed {
-			access.Reason += "; " + l.noRoot.Error()
+			access.Reason += "; " + said(l.noRoot, l.r.Name())
 		}
 		if access.State != evidence.Read {
 			failed[p.Name] = access
@@ -177,7 +183,7 @@ func (l *look) write(dir string, files map[string][]file, failed map[string]evid
 			switch {
 			case bad && (written[name] || !anyOf(p.Files, written)):
 				if lost != nil && access.State == evidence.Failed && !written[name] {
-					access.Reason = remote.OneLine(access.Reason+": "+lost.Error(), 400)
+					access.Reason = remote.OneLine(access.Reason+": "+said(lost, l.r.Name()), 400)
 				}
 				l.note(dir+"/"+name, access)
 			case written[name]:
@@ -243,7 +249,7 @@ func Lost(sink evidence.Sink, host, node string, err error) {
 	if name == "" {
 		name = host
 	}
-	reason := err.Error()
+	reason := said(err, host)
 	var hint interface{ Hint() string }
 	if errors.As(err, &hint) {
 		reason += "; " + hint.Hint()

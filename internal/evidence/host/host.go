@@ -40,7 +40,8 @@ type Looked struct {
 	// IsNode: it is a node of Options.Nodes, or was said to be one.
 	IsNode bool
 	// KubeletServing is the PEM of the kubelet's serving certificate, to know it
-	// by when its port is asked; nil where it was not read.
+	// by when its port is asked; nil where it was not read, and where nothing but
+	// names the host gives itself says that it is this node.
 	KubeletServing []byte
 	// Clock is how far its clock is from ours; nil where that is not known.
 	Clock *evidence.Clock

@@ -232,27 +232,38 @@ func TestGaps(t *testing.T) {
 }
 
 func TestNodeName(t *testing.T) {
-	nodes := []Node{{"cp1", []string{"10.0.0.1"}}, {"w1.example", []string{"10.0.0.2"}}}
+	nodes := []Node{{"cp1", []string{"10.0.0.1", "10.0.0.9"}}, {"w1.example", []string{"10.0.0.2", "10.0.0.9"}}}
 	host := func(name string, address string, nodes ...string) found {
 		return found{system: evidence.System{Hostname: name, Addresses: []string{address}}, nodes: nodes}
 	}
 	for name, tt := range map[string]struct {
-		node  string
-		found found
-		want  string
-		is    bool
+		node, reached string
+		found         found
+		want          who
 	}{
-		"said":                {"x", host("cp1", ""), "x", true},
-		"certificate":         {"", host("other", "", "cp1"), "cp1", true},
-		"host name":           {"", host("CP1.example", ""), "cp1", true},
-		"whole host name":     {"", host("w1.example", ""), "w1.example", true},
-		"address":             {"", host("ip-1", "10.0.0.2"), "w1.example", true},
-		"another cluster's":   {"", host("cp9", "10.0.0.2", "cp9"), "cp9", false},
-		"nobody":              {"", host("bastion", "10.9.9.9"), "bastion", false},
-		"certificate is wise": {"", host("cp1", "10.0.0.1", "w1.example"), "w1.example", true},
+		"said":              {"x", "root@10.0.0.2", host("cp1", "10.0.0.1", "cp1"), who{"x", true, true}},
+		"certificate":       {"", "", host("other", "", "cp1"), who{"cp1", true, false}},
+		"host name":         {"", "", host("CP1.example", ""), who{"cp1", true, false}},
+		"whole host name":   {"", "", host("w1.example", ""), who{"w1.example", true, false}},
+		"address":           {"", "", host("ip-1", "10.0.0.2"), who{"w1.example", true, true}},
+		"all agree":         {"", "root@10.0.0.1:2222", host("cp1", "10.0.0.1", "cp1"), who{"cp1", true, true}},
+		"reached by name":   {"", "root@cp1.lab", host("cp1", "", "cp1"), who{"cp1", true, true}},
+		"reached elsewhere": {"", "root@127.0.0.1:2222", host("cp1", "10.9.9.9", "cp1"), who{"cp1", true, false}},
+		"another cluster's": {"", "root@10.0.0.2", host("cp9", "10.0.0.2", "cp9"), who{"cp9", false, false}},
+		"nobody":            {"", "root@bastion", host("bastion", "10.9.9.9"), who{"bastion", false, false}},
+		"shared address":    {"", "", host("cp1", "10.0.0.9", "cp1"), who{"cp1", true, true}},
+		// Of a worker that says it is the control plane, one sign is enough.
+		"certificate against all":       {"", "root@10.0.0.2", host("w1.example", "10.0.0.2", "cp1"), who{}},
+		"certificate against host name": {"", "", host("w1.example", "10.9.9.9", "cp1"), who{}},
+		"certificate against address":   {"", "", host("other", "10.0.0.2", "cp1"), who{}},
+		"all against where it is":       {"", "root@[10.0.0.2]:22", host("cp1", "10.0.0.1", "cp1"), who{}},
+		"all against what it is called": {"", "w1.example", host("cp1", "10.0.0.1", "cp1"), who{}},
+		"host name against address":     {"", "", host("cp1", "10.0.0.2"), who{}},
+		"two certificates":              {"", "", host("other", "", "cp1", "w1.example"), who{}},
 	} {
-		if got, is := nodeName(Options{Node: tt.node, Nodes: nodes}, tt.found); got != tt.want || is != tt.is {
-			t.Errorf("%s: %s, %v", name, got, is)
+		got, err := nodeName(Options{Node: tt.node, Nodes: nodes}, tt.reached, tt.found)
+		if got != tt.want || (err != nil) != (tt.want == who{}) {
+			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
 	for _, bad := range []string{"", "..", "a/b", "a b", "-x"} {
@@ -296,6 +307,45 @@ func TestAll(t *testing.T) {
 	broken := errors.New("disk full")
 	if _, err := All(t.Context(), []Target{{Name: "a", Dial: reach(good(t, "cp1"))}}, newMemory(), AllOptions{Now: now, Done: func(context.Context, Looked, remote.Runner) error { return broken }}); !errors.Is(err, broken) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestPretender: a worker that says it is the control plane gets neither its
+// folder nor its kubelet's trust, whoever is asked first.
+func TestPretender(t *testing.T) {
+	target := func(name, node string, f fake) Target {
+		f.name = name
+		return Target{Name: name, Node: node, Dial: func(context.Context) (remote.Runner, error) { return f, nil }}
+	}
+	look := func(targets ...Target) ([]Looked, *memory) {
+		sink := newMemory()
+		got, err := All(t.Context(), targets, sink, AllOptions{Now: now, Parallel: 1,
+			Nodes: []Node{{"cp1", []string{"10.77.0.11"}}, {"w1", []string{"10.77.0.21"}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got, sink
+	}
+	got, sink := look(target("root@10.77.0.21", "", good(t, "cp1")))
+	if note := sink.notes["hosts/root@10.77.0.21"]; got[0].Err == nil || got[0].Node != "" || got[0].KubeletServing != nil || len(sink.files) != 0 ||
+		!strings.Contains(note, "speaks for cp1, where it was reached, 10.77.0.21 for w1") {
+		t.Errorf("%+v: %s, %d files", got[0], note, len(sink.files))
+	}
+	// Where nothing contradicts it, its names are believed and its certificate is not.
+	got, sink = look(target("root@tunnel-1", "", good(t, "cp1")), target("root@10.77.0.11", "", good(t, "cp1")))
+	if got[0].Err != nil || got[0].Node != "cp1" || got[0].KubeletServing != nil {
+		t.Errorf("first: %+v", got[0])
+	}
+	if note := sink.notes["hosts/root@10.77.0.11"]; got[1].Err == nil || got[1].Node != "" || got[1].KubeletServing != nil || !strings.Contains(note, "both taken for cp1") {
+		t.Errorf("second: %+v: %s", got[1], note)
+	}
+	if _, there := sink.notes["hosts/cp1"]; there {
+		t.Error("the second is no gap of the first")
+	}
+	// The node a user gave a name to is nobody else's, also not before.
+	got, _ = look(target("root@tunnel-1", "", good(t, "cp1")), target("10.77.0.11", "cp1", good(t, "cp1")))
+	if got[0].Err == nil || got[1].Err != nil || got[1].KubeletServing == nil {
+		t.Errorf("%+v", got)
 	}
 }
 

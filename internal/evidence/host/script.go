@@ -3,8 +3,10 @@ package host
 import (
 	"bytes"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,7 +70,7 @@ func answers(out []byte, mark string) map[string]answer {
 			f := strings.SplitN(string(line), " ", 3)
 			if len(f) == 3 {
 				a.status, _ = strconv.Atoi(f[1]) // a number, by what printed it
-				a.said = remote.OneLine(harmless(f[2]), 200)
+				a.said = remote.OneLine(harmless(whole(f[2])), 200)
 			}
 		}
 		all[string(name)] = a
@@ -87,16 +89,42 @@ var quotedText = regexp.MustCompile(`(^|[\s(\[:])(?:'[^'/][^']*(?:'|$)|"[^"/][^"
 
 // harmless is what a program complained about without what it may have quoted
 // of a file: apt names the URL of a source with user and query, and a line it
-// does not understand.
-func harmless(said string) string {
-	if len(said) >= saidLimit { // its first word may be the rest of one
-		_, said, _ = strings.Cut(said, " ")
-	}
+// does not understand. Words of keep are ours and stay.
+func harmless(said string, keep ...string) string {
 	words := strings.Fields(quotedText.ReplaceAllString(said, "${1}"+evidence.Redacted))
 	for i, word := range words {
-		if strings.Contains(word, "://") || strings.ContainsAny(word, "@?=&%") {
+		cut := strings.HasPrefix(word, "...") && word != "..." // the rest of a word
+		if own := strings.TrimRight(word, ":;,."); slices.Contains(keep, own) {
+			continue
+		}
+		if cut || strings.Contains(word, "://") || strings.ContainsAny(word, "@?=&%") {
 			words[i] = evidence.Redacted
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// whole drops the first word of what reached saidLimit: it may be the rest of one.
+func whole(said string) string {
+	if len(said) >= saidLimit {
+		_, said, _ = strings.Cut(said, " ")
+	}
+	return said
+}
+
+// said is an error with what the host said in it made harmless. What a host or
+// a library says is innermost; what stands around it we wrote ourselves.
+func said(err error, host string) string {
+	if sudo, ok := errors.AsType[*remote.SudoError](err); ok {
+		return (&remote.SudoError{Host: sudo.Host, User: sudo.User, Said: harmless(sudo.Said)}).Error()
+	}
+	inner := err
+	for next := errors.Unwrap(inner); next != nil; next = errors.Unwrap(inner) {
+		inner = next
+	}
+	ours, ok := strings.CutSuffix(err.Error(), inner.Error())
+	if !ok {
+		return harmless(err.Error(), host)
+	}
+	return ours + harmless(inner.Error(), host)
 }
