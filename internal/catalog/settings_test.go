@@ -93,6 +93,7 @@ func TestJudge(t *testing.T) {
 		{"ipvs stays deprecated", "kube-proxy", "1.35.2", inventory.Settings{Config: config{"mode": "ipvs"}}, "1.35.4", "SET-011 kube-proxy mode=ipvs at 1.35.4 1"},
 		{"a flag beside a configuration file", "kube-proxy", "1.34.2", inventory.Settings{Flags: flags{"config": "f", "proxy-mode": "ipvs"}, Config: config{"mode": "nftables"}}, "1.35.4", ""},
 		{"kubeadm's v1beta3", "kubeadm", "1.36.3", inventory.Settings{Config: config{"apiVersion": "kubeadm.k8s.io/v1beta3"}}, "1.37.1", "SET-012 kubeadm apiVersion=kubeadm.k8s.io/v1beta3 at 1.37.1 1"},
+		{"kubeadm's own gates", "kubeadm", "1.36.3", inventory.Settings{Gates: gates{"NodeLocalCRISocket": true}}, "1.37.1", "SET-012 kubeadm featureGates.NodeLocalCRISocket=true at 1.37.1 1"},
 		{"a setting changes", "kubelet", "1.36.3", inventory.Settings{Config: config{"eventRecordQPS": "0"}}, "1.37.1", "SET-014 kubelet eventRecordQPS=0 at 1.37.1 1"},
 		{"beyond the table", "kube-apiserver", "1.37.1", inventory.Settings{Gates: gates{"SidecarContainers": true}}, "1.38.0", "SET-016 Kubernetes settings= at 1.38.0 1"},
 		{"no hop", "kubelet", "1.33.4", inventory.Settings{Flags: flags{"cloud-config": "x"}}, "", ""},

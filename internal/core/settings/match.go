@@ -28,8 +28,15 @@ func (r Rule) found(s inventory.Settings) []setting {
 		switch r.Kind {
 		case Flag:
 			add(s.Flags, name, "--"+name, true)
-		case Config, KubeadmConfig:
+		case Config:
 			add(s.Config, name, name, false)
+		case KubeadmConfig:
+			add(s.Config, name, name, false)
+			if gate, ok := strings.CutPrefix(name, "featureGates."); ok { // readers keep gates apart from fields
+				if on, set := s.Gates[gate]; set && r.matches(strconv.FormatBool(on)) {
+					out = append(out, setting{name, strconv.FormatBool(on), false})
+				}
+			}
 		}
 	}
 	if r.Kind == ProxyMode {
