@@ -143,10 +143,7 @@ func scanSummary(r scan.Result) (string, tone) {
 	for _, f := range r.Findings {
 		count[f.Severity]++
 	}
-	seen := counted(r.Counts.Objects, "object")
-	if r.Counts.Files > 0 || r.Counts.Objects == 0 {
-		seen = fmt.Sprintf("%s, %s, %s", counted(r.Counts.Files, "file"), counted(r.Counts.Documents, "document"), seen)
-	}
+	seen := scanned(r.Counts)
 	text, how := fmt.Sprintf("%s, %s, %d info in %s.", counted(count["blocker"], "blocker"), counted(count["warning"], "warning"), count["info"], seen), warn
 	switch {
 	case count["blocker"] > 0:
@@ -158,6 +155,23 @@ func scanSummary(r scan.Result) (string, tone) {
 		text += fmt.Sprintf(" NOT A CLEAN BILL: %s could not be read.", counted(n, "thing"))
 	}
 	return text, how
+}
+
+// scanned is what was looked at: "3 files, 4 documents, 5 objects".
+func scanned(c scan.Counts) string {
+	var parts []string
+	add := func(n int, what string, always bool) {
+		if n > 0 || always {
+			parts = append(parts, counted(n, what))
+		}
+	}
+	manifests := c.Files > 0 || c.Objects+c.Releases+c.Requests == 0
+	add(c.Files, "file", manifests)
+	add(c.Documents, "document", manifests)
+	add(c.Objects, "object", manifests)
+	add(c.Releases, "Helm release", false)
+	add(c.Requests, "request", false)
+	return strings.Join(parts, ", ")
 }
 
 func requiredGaps(r scan.Result) int {

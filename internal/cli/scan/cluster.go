@@ -79,6 +79,7 @@ func (o *Options) addCluster(ctx context.Context, b *scan.Basis) error {
 		}
 		b.From = r.From()
 		b.Counts.Objects += r.Objects()
+		b.Counts.Releases += r.Releases()
 		for _, u := range r.Uses() {
 			b.Add(u)
 		}
@@ -153,6 +154,7 @@ func (o *Options) addAuditLogs(b *scan.Basis) error {
 		for _, u := range log.Uses {
 			b.Add(u)
 		}
+		b.Counts.Requests += log.Events
 		file := shown(path)
 		if log.Unread > 0 {
 			b.Gaps = append(b.Gaps, scan.Gap{Check: file, File: &file, Required: true, Reason: fmt.Sprintf("%d of its lines are no audit events", log.Unread)})

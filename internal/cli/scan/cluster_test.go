@@ -214,8 +214,8 @@ func TestHelmInBundle(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := scanned(t, "--bundle", out)
-	if exit.Of(err) != exit.Findings || len(r.Findings) != 1 {
-		t.Fatalf("%v %+v", err, r.Findings)
+	if exit.Of(err) != exit.Findings || len(r.Findings) != 1 || r.Counts.Releases != 1 {
+		t.Fatalf("%v %+v", err, r)
 	}
 	f := r.Findings[0]
 	want := `policy/v1beta1 PodDisruptionBudget is not served from 1.25 on; write policy/v1 PodDisruptionBudget: ` +

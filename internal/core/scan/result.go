@@ -69,6 +69,8 @@ type Counts struct {
 	Files     int `json:"files"`
 	Documents int `json:"documents"`
 	Objects   int `json:"objects"`
+	Releases  int `json:"releases"` // of Helm
+	Requests  int `json:"requests"` // in audit logs
 }
 
 // Coverage says what the answer could not see.

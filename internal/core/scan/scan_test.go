@@ -45,7 +45,7 @@ func uses() []removal.Use {
 }
 
 func basis(t *testing.T, target string) *Basis {
-	b := &Basis{AsOf: day("2026-11-20"), Target: version.MustParse(target), Table: table(t), Counts: Counts{1, 4, 4}}
+	b := &Basis{AsOf: day("2026-11-20"), Target: version.MustParse(target), Table: table(t), Counts: Counts{Files: 1, Documents: 4, Objects: 4}}
 	for _, u := range uses() {
 		b.Add(u)
 	}

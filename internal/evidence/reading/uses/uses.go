@@ -221,6 +221,14 @@ func (r *Reader) Objects() int {
 	return n
 }
 
+// Releases is how many Helm releases were read.
+func (r *Reader) Releases() int {
+	if f := r.files[evidence.ReleasesFile]; f != nil {
+		return len(f.releases)
+	}
+	return 0
+}
+
 // Uses are all that a verdict may depend on, the same for the same evidence.
 func (r *Reader) Uses() []removal.Use {
 	var out []removal.Use
