@@ -116,7 +116,7 @@ func TestJudgeCgroups(t *testing.T) {
 	}{
 		{"nothing written", "1.34.2", "v1", inventory.Settings{Source: "kubelet-config.yaml of n1"}, "SET-008 kubelet failCgroupV1= at 1.35.4 1"},
 		{"the exception written", "1.34.2", "v1", inventory.Settings{Source: "kubelet-config.yaml of n1", Config: config{"failCgroupV1": "false"}}, "SET-009 kubelet failCgroupV1=false at 1.35.4 1"},
-		{"only the default of today", "1.34.2", "v1", inventory.Settings{Source: "configz of n1", Config: config{"failCgroupV1": "false"}}, "SET-008 kubelet failCgroupV1=false at 1.35.4 1"},
+		{"only the default of today", "1.34.2", "v1", inventory.Settings{Source: "configz of n1", Config: config{"failCgroupV1": "false"}}, "SET-015 kubelet failCgroupV1=false at 1.35.4 1"},
 		{"it runs at the release already", "1.35.1", "v1", inventory.Settings{Source: "configz of n1", Config: config{"failCgroupV1": "false"}}, "SET-009 kubelet failCgroupV1=false at 1.35.4 1"},
 		{"v2", "1.34.2", "v2", inventory.Settings{}, ""},
 		{"not read", "1.34.2", "", inventory.Settings{}, "SET-015 kubelet cgroup version= at 1.35.4 1"},
@@ -163,6 +163,28 @@ func TestJudgeTellsFlips(t *testing.T) {
 	got := settings.Judge(c, hops(t, "1.36.3", "1.37.1"), facts(t))
 	if len(got) != 2 || got[0].Code != "SET-006" || !strings.Contains(got[0].Message, "off to on") || got[0].Message == got[1].Message {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// The kubelets of every kubeadm cluster up to 1.34 have this flag, and kubeadm
+// takes it away in the hop to 1.35.
+func TestJudgeKnowsWhatKubeadmRemoves(t *testing.T) {
+	c := cluster(t, "kubelet", "1.34.2", inventory.Settings{Flags: flags{"pod-infra-container-image": "p"}})
+	for provider, want := range map[string]string{"kubeadm": "SET-017", "other": "SET-001"} {
+		c.Provider = provider
+		if got := lines(settings.Judge(c, hops(t, "1.35.4"), facts(t))); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("%s: got %q, want %s", provider, got, want)
+		}
+	}
+}
+
+// Where a runtime is old, but the kubelet beside it has asked more for long, a
+// hop changes nothing.
+func TestJudgeRuntimesBesideKubelets(t *testing.T) {
+	c := cluster(t, "kubelet", "1.34.2", inventory.Settings{})
+	c.Instances = append(c.Instances, inventory.Instance{Component: "containerd", Node: "n1", Version: ver(t, "1.6.30")})
+	if got := lines(settings.Judge(c, hops(t, "1.35.4"), facts(t))); len(got) != 0 {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -40,6 +40,8 @@ type rule struct {
 	Source  string `json:"source"`
 	Date    string `json:"date"`
 	Says    string `json:"says"`
+
+	KubeadmRemoves bool `json:"kubeadmRemoves"`
 }
 
 // Decode reads a SettingRules file, strictly: an unknown key, kind or effect,
@@ -73,7 +75,7 @@ func Decode(data []byte) ([]settings.Rule, error) {
 
 func (r rule) rule() (settings.Rule, error) {
 	out := settings.Rule{ID: r.ID, Component: r.Component, Kind: settings.Kind(r.Kind), Names: r.Names, Values: r.Values, Except: r.Except,
-		Effect: settings.Effect(r.Effect), Message: r.Message, Remedy: r.Remedy, Source: r.Source, Date: r.Date, Says: r.Says}
+		Effect: settings.Effect(r.Effect), Message: r.Message, Remedy: r.Remedy, Source: r.Source, Date: r.Date, Says: r.Says, KubeadmRemoves: r.KubeadmRemoves}
 	var err error
 	if out.From, err = version.ParseMinor(r.From); err != nil {
 		return out, fmt.Errorf("from: %w", err)

@@ -16,6 +16,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/assess"
 	"github.com/fixline-dev/fixline/internal/core/policy"
+	"github.com/fixline-dev/fixline/internal/core/settings"
 	"github.com/fixline-dev/fixline/internal/core/skew"
 	"github.com/fixline-dev/fixline/internal/core/support"
 )
@@ -41,6 +42,7 @@ type Facts struct {
 	Skew       skew.Rules
 	Ownership  map[string][]assess.Ownership
 	Cautions   []assess.Caution
+	Settings   settings.Facts
 	Policy     policy.Policy
 	Accepted   []policy.Acceptance
 	Only       []string // IDs of --advisory
@@ -71,6 +73,9 @@ func (o *Options) Load(ctx context.Context, f *factory.Factory) (Facts, error) {
 		return Facts{}, err
 	}
 	if facts.Cautions, err = catalog.Cautions(); err != nil {
+		return Facts{}, err
+	}
+	if facts.Settings, err = catalog.Settings(); err != nil {
 		return Facts{}, err
 	}
 	if err := o.decisions(&facts); err != nil {

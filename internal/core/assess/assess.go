@@ -12,6 +12,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/core/policy"
+	"github.com/fixline-dev/fixline/internal/core/settings"
 	"github.com/fixline-dev/fixline/internal/core/skew"
 	"github.com/fixline-dev/fixline/internal/core/support"
 	"github.com/fixline-dev/fixline/internal/core/target"
@@ -35,6 +36,8 @@ type Basis struct {
 	Ownership map[string][]Ownership
 	// Cautions are what to mind where another component crosses a version.
 	Cautions []Caution
+	// Settings is what each release no longer takes; judged on the way to Target.
+	Settings settings.Facts
 	// Only narrows the run to these advisory IDs; empty = all.
 	Only []string
 	// Target is the version the user asked about; the zero Version asks Fixline.
@@ -160,8 +163,8 @@ func (a *Assessor) Assess(c inventory.Cluster) ClusterResult {
 		}
 	}
 	r.Support = a.support(oldest)
-	r.Findings = emptied(a.findings(c, oldest, append(a.acceptanceFindings(c.Name, all), disputed(all)...)))
 	r.Target = a.target(c, all, oldest, floor)
+	r.Findings = emptied(a.findings(c, oldest, slices.Concat(a.acceptanceFindings(c.Name, all), disputed(all), a.settingFindings(c, r.Target))))
 	r.OtherTargets = a.otherTargets(c, all)
 	r.Decision = decide(all, r.Support, r.Target)
 	if first := illegal(r.Findings); first != "" {

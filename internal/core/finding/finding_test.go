@@ -67,6 +67,7 @@ func raised() map[string]string {
 		"SET-014":      "internal/catalog/settings_test.go",
 		"SET-015":      "internal/catalog/settings_test.go",
 		"SET-016":      "internal/catalog/settings_test.go",
+		"SET-017":      "internal/catalog/settings_test.go",
 		"SKEW-009":     "internal/core/skew/skew_test.go",
 		"DRIFT-002":    "internal/evidence/reading/testdata/kubeadm-drifting.txt",
 		"DRIFT-003":    "internal/evidence/reading/testdata/kubeadm-drifting.txt",

@@ -112,7 +112,11 @@ func (j *judge) settings(s inventory.Settings) {
 			continue
 		}
 		for _, set := range r.found(s) {
-			j.add(r.finding(hop, set), r.ID, Place{s.Node, where(s, set)})
+			f := r.finding(hop, set)
+			if r.KubeadmRemoves && j.cluster.Provider == inventory.Kubeadm && hop.Minor() == r.From {
+				f.Code = "SET-017"
+			}
+			j.add(f, r.ID, Place{s.Node, where(s, set)})
 		}
 	}
 	if j.facts.Gates.of(s.Component) {

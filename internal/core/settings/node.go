@@ -34,6 +34,8 @@ func (j *judge) cgroup(r Rule) {
 			switch {
 			case written && same(value, r.UnlessValue), behind:
 				f.Code, f.Message = "SET-009", fmt.Sprintf("%s=%s keeps the kubelet on cgroup %s, which is to go altogether", r.Unless, r.UnlessValue, v)
+			case same(value, r.UnlessValue):
+				f.Code, f.Message = "SET-015", fmt.Sprintf("from %s on %s, unless %s=%s is written down; the running kubelet shows that value, but it is also its default of today", r.From, r.Message, r.Unless, r.UnlessValue)
 			default:
 				f.Code, f.Message = "SET-008", fmt.Sprintf("from %s on %s", r.From, r.Message)
 			}
@@ -67,6 +69,9 @@ func (j *judge) runtime(r Rule) {
 		return
 	}
 	for _, i := range j.cluster.Instances {
+		if now, known := j.now(inventory.Kubelet, i.Where()); known && r.Effect != Deprecated && now.Compare(r.From) >= 0 {
+			continue // the kubelet beside it has been so for long
+		}
 		if i.Component == r.Component && i.Version.Known() && i.Version.Less(r.Below) {
 			j.add(r.finding(hop, setting{name: r.Component, value: i.Version.String()}), r.ID, Place{i.Where(), i.ReadFrom})
 		}

@@ -63,6 +63,9 @@ type Rule struct {
 	Remedy              string
 	Source              string // URL
 	Date                string // when the source was read, YYYY-MM-DD
+	// KubeadmRemoves: kubeadm takes the setting away itself, in the hop to From
+	// and where kubeadm wrote it; what a person wrote elsewhere stays.
+	KubeadmRemoves bool
 	// Says is what the program answers, for rules that starting it can prove.
 	Says string
 }
