@@ -3,6 +3,7 @@ package helm
 import (
 	"context"
 	"fmt"
+	"io"
 	"strconv"
 	"time"
 
@@ -34,7 +35,7 @@ const (
 type client struct {
 	rest *rest.RESTClient
 	host string
-	read int // drivers that were listed
+	patience
 }
 
 func newClient(cfg *rest.Config, opts Options) (*client, error) {
@@ -62,7 +63,7 @@ func newClient(cfg *rest.Config, opts Options) (*client, error) {
 		return nil, fmt.Errorf("using the kubeconfig: %w", err)
 	}
 	base := c.Get().AbsPath("/").URL()
-	return &client{rest: c, host: base.Scheme + "://" + base.Host}, nil
+	return &client{rest: c, host: base.Scheme + "://" + base.Host, patience: patience{limit: cfg.Timeout, now: opts.Now}}, nil
 }
 
 // revisions lists what one driver stores and picks one revision of each release.
@@ -85,30 +86,40 @@ func (c *client) revisions(ctx context.Context, d Driver, page int) ([]revision,
 func (c *client) pages(ctx context.Context, d Driver, page int, p *picker) error {
 	token := ""
 	for range maxPages {
-		req := c.rest.Get().AbsPath("/api/v1/"+d.Resource).SetHeader("Accept", metadataOnly).Param("limit", strconv.Itoa(page))
-		for name, value := range d.selector {
-			req = req.Param(name, value)
+		request := func() *rest.Request {
+			req := c.rest.Get().AbsPath("/api/v1/"+d.Resource).SetHeader("Accept", metadataOnly).Param("limit", strconv.Itoa(page))
+			for name, value := range d.selector {
+				req = req.Param(name, value)
+			}
+			if token != "" {
+				req = req.Param("continue", token)
+			}
+			return req
 		}
-		if token != "" {
-			req = req.Param("continue", token)
-		}
-		body, err := req.Stream(ctx)
+		var got evidence.Listing
+		var whole []stored // a page counts once, however often it is asked for
+		err := c.ask(ctx, request, func(body io.Reader) (err error) {
+			whole = whole[:0]
+			got, err = evidence.DecodeList(body, func(o *stored) error {
+				whole = append(whole, *o)
+				return nil
+			})
+			if err != nil {
+				return &unreadable{why: "the list of revisions could not be understood"}
+			}
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		got, err := evidence.DecodeList(body, func(o *stored) error {
-			p.add(*o)
-			return nil
-		})
-		body.Close()
-		if err != nil {
-			return &unreadable{"the list of revisions could not be understood"}
+		for _, o := range whole {
+			p.add(o)
 		}
 		if token = got.Continue; token == "" {
 			return nil
 		}
 	}
-	return &unreadable{fmt.Sprintf("the list of revisions did not end after %d pages", maxPages)}
+	return &unreadable{why: fmt.Sprintf("the list of revisions did not end after %d pages", maxPages)}
 }
 
 // each reads the picked revisions, a few at a time, and hands them on in order.

@@ -5,11 +5,11 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"io"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
 
 	"github.com/fixline-dev/fixline/internal/evidence"
 )
@@ -18,20 +18,18 @@ import (
 // object is asked for as a list of one name, so that the right to list is all
 // that is needed; who may list Secrets may read them anyway.
 func (c *client) content(ctx context.Context, r revision) (string, error) {
-	body, err := c.rest.Get().AbsPath("/api/v1/namespaces/"+r.Namespace+"/"+r.driver.Resource).
-		SetHeader("Accept", runtime.ContentTypeProtobuf+","+runtime.ContentTypeJSON).
-		Param("fieldSelector", "metadata.name="+r.object).Stream(ctx)
+	request := func() *rest.Request {
+		return c.rest.Get().AbsPath("/api/v1/namespaces/"+r.Namespace+"/"+r.driver.Resource).
+			SetHeader("Accept", runtime.ContentTypeProtobuf+","+runtime.ContentTypeJSON).
+			Param("fieldSelector", "metadata.name="+r.object)
+	}
+	var data []byte
+	err := c.ask(ctx, request, func(body io.Reader) (err error) {
+		data, err = io.ReadAll(io.LimitReader(body, evidence.MaxObject+1))
+		return err
+	})
 	if err != nil {
 		return "", err
-	}
-	defer body.Close()
-	data, err := io.ReadAll(io.LimitReader(body, evidence.MaxObject+1))
-	switch {
-	case err == nil:
-	case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded):
-		return "", context.DeadlineExceeded
-	default:
-		return "", errBroken
 	}
 	if len(data) > evidence.MaxObject {
 		return "", errBroken
@@ -45,12 +43,12 @@ func (c *client) content(ctx context.Context, r revision) (string, error) {
 	case err != nil:
 		return "", err
 	case len(stored) != 1:
-		return "", &unreadable{"it was gone before it could be read"}
+		return "", &unreadable{why: "it was gone before it could be read"}
 	}
 	return stored[0], nil
 }
 
-var errBroken = &unreadable{"the object that stores it cannot be decoded, or is too large"}
+var errBroken = &unreadable{why: "the object that stores it cannot be decoded, or is too large", content: true}
 
 // protobufPrefix stands before every protobuf object of Kubernetes
 // (https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding).
@@ -102,7 +100,7 @@ func fromJSON(data []byte, d Driver) ([]string, error) {
 		if d.Kind == "Secret" {
 			plain, err := base64.StdEncoding.DecodeString(text) // a Secret's own
 			if err != nil {
-				return nil, &unreadable{"the Secret's data is no base64"}
+				return nil, &unreadable{why: "the Secret's data is no base64", content: true}
 			}
 			text = string(plain)
 		}

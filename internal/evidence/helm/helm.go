@@ -8,6 +8,7 @@ package helm
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -27,9 +28,10 @@ type Options struct {
 	By string
 	// PageSize is how many revisions one request lists; 0 = 500.
 	PageSize int
-	// Timeout of one request; 0 = the config's, else 65 s.
+	// Timeout of one request, and of asking again where the server is busy or
+	// gone for a while; 0 = the config's, else 65 s.
 	Timeout time.Duration
-	// Now is the clock.
+	// Now is the clock; it must run.
 	Now func() time.Time
 	// Progress, when set, is told how many of all releases were read.
 	Progress func(done, all int)
@@ -62,14 +64,16 @@ func (d Driver) Rule() evidence.Rule { return evidence.Rule{Resource: d.Resource
 
 // Collect writes [evidence.ReleasesFile] and notes for each driver what became
 // of it. Names and labels of all revisions are listed first, without their
-// content, then one object for each release is read. A release that is broken
-// says so itself; the error is ctx's own when ctx ended, or the sink's.
+// content, then one object for each release is read. A release whose content is
+// broken says so itself; one that could not be had is a gap of its driver too.
+// The error is ctx's own when ctx ended, or the sink's.
 func Collect(ctx context.Context, cfg *rest.Config, sink evidence.Sink, opts Options) error {
 	c, err := newClient(cfg, opts)
 	if err != nil {
 		return err
 	}
 	var all []revision
+	var listed []Driver
 	for _, d := range Drivers() {
 		found, err := c.revisions(ctx, d, opts.PageSize)
 		if ctx.Err() != nil {
@@ -79,11 +83,10 @@ func Collect(ctx context.Context, cfg *rest.Config, sink evidence.Sink, opts Opt
 			sink.Note(check(d, err))
 			continue
 		}
-		sink.Note(evidence.Check{Asked: d.Asked(), State: evidence.Read})
+		listed = append(listed, d)
 		all = append(all, found...)
-		c.read++
 	}
-	if c.read == 0 {
+	if len(listed) == 0 {
 		return nil // nothing could be listed: no file, which would say there are none
 	}
 	by := opts.By
@@ -91,14 +94,14 @@ func Collect(ctx context.Context, cfg *rest.Config, sink evidence.Sink, opts Opt
 		by = "unknown"
 	}
 	from := evidence.Origin{From: "GET " + c.host + "/api/v1/secrets and configmaps, owner=helm", By: by, At: opts.Now().UTC().Format(time.RFC3339)}
-	return sink.File(evidence.ReleasesFile, from, func(w io.Writer) (int, error) {
+	of := map[string]*tally{}
+	err = sink.File(evidence.ReleasesFile, from, func(w io.Writer) (int, error) {
 		list := evidence.NewListWriter(w, evidence.ManifestAPIVersion, "HelmRelease")
-		refused := map[string]bool{}
 		err := c.each(ctx, all, func(n int, r evidence.Release, err error) error {
-			if apierrors.IsForbidden(err) && !refused[r.Driver] {
-				refused[r.Driver] = true
-				sink.Note(check(all[n].driver, err))
+			if of[r.Driver] == nil {
+				of[r.Driver] = &tally{}
 			}
+			of[r.Driver].count(err)
 			if opts.Progress != nil {
 				opts.Progress(n+1, len(all))
 			}
@@ -109,6 +112,41 @@ func Collect(ctx context.Context, cfg *rest.Config, sink evidence.Sink, opts Opt
 		}
 		return list.Close()
 	})
+	if err != nil {
+		return err
+	}
+	for _, d := range listed {
+		sink.Note(of[d.Resource].check(d))
+	}
+	return nil
+}
+
+// tally counts the releases of a driver, and those that could not be had.
+type tally struct {
+	all, lost int
+	err       error // of the first that was lost, or was refused
+}
+
+func (t *tally) count(err error) {
+	t.all++
+	if own, ok := errors.AsType[*unreadable](err); err == nil || ok && own.content {
+		return
+	}
+	t.lost++
+	if t.err == nil || apierrors.IsForbidden(err) && !apierrors.IsForbidden(t.err) {
+		t.err = err
+	}
+}
+
+// check is what became of a driver that could be listed; nil is one without
+// releases.
+func (t *tally) check(d Driver) evidence.Check {
+	if t == nil || t.lost == 0 {
+		return evidence.Check{Asked: d.Asked(), State: evidence.Read}
+	}
+	out := check(d, t.err)
+	out.Reason = fmt.Sprintf("%d of %d releases were not read: %s", t.lost, t.all, out.Reason)
+	return out
 }
 
 // check words what became of a driver that could not be read. Errors of the
@@ -147,6 +185,10 @@ func reason(err error) string {
 }
 
 // unreadable is an error in our own words: it quotes nothing that was read.
-type unreadable struct{ why string }
+type unreadable struct {
+	why string
+	// content: what is stored is at fault, and asking again would not help.
+	content bool
+}
 
 func (u *unreadable) Error() string { return u.why }

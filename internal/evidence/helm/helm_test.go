@@ -189,6 +189,9 @@ func TestCollectForbidden(t *testing.T) {
 	if note := s.notes["helm-releases/configmaps"]; note.State != evidence.Forbidden || note.Rule.Verb != "list" {
 		t.Errorf("one namespace is refused: %+v", note)
 	}
+	if note := s.notes["helm-releases/configmaps"]; note.Reason != "1 of 1 releases were not read: the API server refused it" {
+		t.Errorf("one namespace is refused: %+v", note)
+	}
 	if r := s.releases(t); len(r) != 1 || r[0].Unreadable != "the API server refused it" {
 		t.Errorf("one namespace is refused: %+v", r)
 	}
