@@ -19,8 +19,9 @@ func Judge(c inventory.Cluster, hops []version.Version, facts Facts) []Finding {
 	if len(hops) == 0 {
 		return []Finding{}
 	}
-	j := &judge{cluster: c, hops: hops, facts: facts, at: map[key]int{}, versions: versions(c.Instances)}
+	j := &judge{cluster: c, hops: hops, facts: facts, at: map[key]int{}, seen: map[seen]bool{}, set: map[place][]inventory.Settings{}, versions: versions(c.Instances)}
 	for _, s := range c.Facts.Settings {
+		j.set[place{s.Component, s.Node}] = append(j.set[place{s.Component, s.Node}], s)
 		j.settings(s)
 	}
 	for _, r := range facts.Rules {
@@ -45,7 +46,9 @@ type judge struct {
 	hops     []version.Version
 	facts    Facts
 	versions map[place]version.Minor
+	set      map[place][]inventory.Settings
 	at       map[key]int // index into out
+	seen     map[seen]bool
 	out      []Finding
 }
 
@@ -54,6 +57,12 @@ type place struct{ component, node string }
 
 // key is what makes two findings one.
 type key struct{ code, component, name, value, hop, rule string }
+
+// seen is a place that a finding names already.
+type seen struct {
+	finding int
+	place   Place
+}
 
 // versions are the minors instances run now, and for "" the oldest of each
 // component. What could not be read is not in it.
@@ -86,9 +95,19 @@ func (j *judge) add(f Finding, rule string, p Place) {
 		j.at[k] = i
 		j.out = append(j.out, f)
 	}
-	if !slices.Contains(j.out[i].Places, p) {
+	if !j.seen[seen{i, p}] {
+		j.seen[seen{i, p}] = true
 		j.out[i].Places = append(j.out[i].Places, p)
 	}
+}
+
+// settingsOf is what was read of one instance, its own before its component's.
+func (j *judge) settingsOf(i inventory.Instance) []inventory.Settings {
+	own := j.set[place{i.Component, i.Where()}]
+	if i.Where() == "" {
+		return own
+	}
+	return slices.Concat(own, j.set[place{i.Component, ""}])
 }
 
 // first is the first hop at or after a minor.

@@ -49,10 +49,7 @@ func (j *judge) cgroup(r Rule) {
 // the default of today like something that was written.
 func (j *judge) exception(r Rule, i inventory.Instance) (value, source string, written bool) {
 	source = "the kubelet's configuration file"
-	for _, s := range j.cluster.Facts.Settings {
-		if s.Component != r.Component || s.Node != "" && s.Node != i.Where() {
-			continue
-		}
+	for _, s := range j.settingsOf(i) {
 		if v, ok := s.Config[r.Unless]; ok {
 			shown := strings.HasPrefix(s.Source, "configz") && i.Version.Known() && i.Version.Minor().Compare(r.From) < 0
 			return v, s.Source, !shown
@@ -86,10 +83,8 @@ func (j *judge) unread() {
 			continue
 		}
 		complete, some := false, false
-		for _, s := range j.cluster.Facts.Settings {
-			if s.Component == i.Component && (s.Node == "" || s.Node == i.Where()) {
-				some, complete = true, complete || s.Complete
-			}
+		for _, s := range j.settingsOf(i) {
+			some, complete = true, complete || s.Complete
 		}
 		if complete {
 			continue
