@@ -55,6 +55,9 @@ func (s Shown) text(w io.Writer, program string, width int) error {
 		right := r.Path + " (everyone may)"
 		if r.Rule != nil {
 			right = inWords(*r.Rule, r.Namespace)
+			if _, selectors, narrowed := strings.Cut(r.Path, "?"); narrowed {
+				right += " (" + strings.ReplaceAll(selectors, "&", ", ") + ")"
+			}
 		}
 		table.Row(right, r.For)
 	}

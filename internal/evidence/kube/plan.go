@@ -28,7 +28,8 @@ func Levels() []Level { return []Level{Base, Helm, Direct, Proxy} }
 type Request struct {
 	Level  Level  `json:"level"`
 	Method string `json:"method"` // GET, and POST for asking who one is
-	// Path of the request; {node} and {server} stand for each of them.
+	// Path of the request, with the selectors that narrow a list; {node},
+	// {server}, {namespace} and {release} stand for each of them.
 	Path string `json:"path"`
 	// Rule allows it; nil where every authenticated user may.
 	Rule *evidence.Rule `json:"rule"`
@@ -77,8 +78,10 @@ func requests() []Request {
 		get(Base, eventsPath, &events, evidence.EventsFile, "what went wrong lately; a summary without messages"),
 		get(Base, metricsPath, url(metricsPath), metricsFile, "stored objects, requested deprecated APIs, feature gates"),
 		get(Base, "https://{server}"+metricsPath, url(metricsPath), serverFolder+"{server}/"+metricsFile, "the same of each API server, which count each for itself"),
-		get(Helm, "/api/v1/secrets?fieldSelector=type=helm.sh/release.v1", &evidence.Rule{Resource: "secrets", Verb: "list"}, evidence.ReleasesFile, "Helm releases kept in Secrets"),
+		get(Helm, "/api/v1/secrets?labelSelector=owner=helm&fieldSelector=type=helm.sh/release.v1", &evidence.Rule{Resource: "secrets", Verb: "list"}, evidence.ReleasesFile, "Helm releases kept in Secrets"),
 		get(Helm, "/api/v1/configmaps?labelSelector=owner=helm", &evidence.Rule{Resource: "configmaps", Verb: "list"}, evidence.ReleasesFile, "Helm releases kept in ConfigMaps"),
+		get(Helm, "/api/v1/namespaces/{namespace}/secrets?fieldSelector=metadata.name={release}", &evidence.Rule{Resource: "secrets", Verb: "list"}, evidence.ReleasesFile, "one revision of each release kept in Secrets"),
+		get(Helm, "/api/v1/namespaces/{namespace}/configmaps?fieldSelector=metadata.name={release}", &evidence.Rule{Resource: "configmaps", Verb: "list"}, evidence.ReleasesFile, "one revision of each release kept in ConfigMaps"),
 		get(Direct, "https://{node}:10250/configz", configzRule(), configzFile("{node}"), "each kubelet's effective configuration"),
 		get(Proxy, proxyPath("{node}"), proxyRule(), configzFile("{node}"), "each kubelet's effective configuration"),
 	)
