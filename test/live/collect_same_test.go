@@ -140,6 +140,9 @@ func neverLess(t *testing.T, fixline program, who identity) {
 				t.Errorf("live is complete, and the bundle is not: %+v", got.Coverage.Gaps)
 			}
 			for _, g := range got.Coverage.Gaps {
+				if strings.HasPrefix(g.Check, "configz.json of kubelet") && !g.Required {
+					continue // asked for by a flag that assess does not have; no node runs here
+				}
 				if !slices.ContainsFunc(live.Coverage.Gaps, func(l assess.Gap) bool { return l.Check == g.Check }) {
 					t.Errorf("a gap that live has not: %+v", g)
 				}

@@ -2,6 +2,8 @@ package reading
 
 import (
 	"cmp"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,7 +29,7 @@ func (r *reader) gaps() {
 	}
 	r.otherGaps()
 	r.hostGaps()
-	r.unreadHosts()
+	r.unread()
 }
 
 // why says why something was not read.
@@ -115,28 +117,51 @@ func (r *reader) hostGaps() {
 	}
 }
 
-// unreadHosts are machines, and facts of machines, that were asked for and not
-// had: what nobody could read is no clean host. What a host does not have, and
-// what nobody asked for, is none of it.
-func (r *reader) unreadHosts() {
+// lone are the words of a reason that are one machine's: names, addresses, keys.
+var lone = regexp.MustCompile(`\S*[0-9]\S*`)
+
+// unread are machines, kubelets and single API servers, and facts of them, that
+// were asked for and not had: what nobody could read is no clean host. What a
+// host does not have, and what nobody asked for, is none of it. Those that are
+// alike are one gap, with the reason of the first.
+func (r *reader) unread() {
 	type failure struct{ what, reason string }
-	of := map[failure][]string{}
-	for asked, a := range r.b.Access {
-		host, ok := strings.CutPrefix(string(asked), "hosts/")
-		if !ok || a.State != evidence.Failed && a.State != evidence.Forbidden {
+	of, names := map[string]failure{}, map[string][]string{}
+	for _, asked := range slices.Sorted(maps.Keys(r.b.Access)) {
+		a := r.b.Access[asked]
+		if a.State != evidence.Failed && a.State != evidence.Forbidden {
 			continue
 		}
-		name, file, one := strings.Cut(host, "/")
-		what := "look at host "
-		if one {
+		top, rest, one := strings.Cut(string(asked), "/")
+		name, file, _ := strings.Cut(rest, "/")
+		var what string
+		switch {
+		case top == "hosts" && one && file == "":
+			what = "look at host "
+		case top == "hosts" && one:
 			what = file + " of host "
+		case top == "kubelets" && one:
+			what = file + " of kubelet "
+		case top == "kubelets":
+			what, name = "configz.json of kubelets", ""
+		// Who may not read metrics at all may not of each server either: said once.
+		case top == "apiservers" && one && a.Reason != r.b.Access[evidence.MetricsText].Reason:
+			what = file + " of API server "
+		default:
+			continue
 		}
-		key := failure{what, why(a)}
-		of[key] = append(of[key], name)
+		alike := why(a)
+		if name != "" {
+			alike = strings.ReplaceAll(alike, name, "1")
+		}
+		key := what + lone.ReplaceAllString(alike, "1")
+		if len(names[key]) == 0 {
+			of[key] = failure{what, why(a)}
+		}
+		names[key] = append(names[key], name)
 	}
-	for f, names := range of {
-		slices.Sort(names)
-		r.gap(f.what+few(names), f.reason, false)
+	for key, f := range of {
+		r.gap(f.what+few(names[key]), f.reason, false)
 	}
 }
 

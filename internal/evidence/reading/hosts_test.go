@@ -57,28 +57,63 @@ func TestExcludedByPattern(t *testing.T) {
 	}
 }
 
-// TestUnreadHosts: a host that did not answer, and a fact that was not to be
-// had, are gaps of a judgement and not a host without findings.
-func TestUnreadHosts(t *testing.T) {
-	b := evidence.New("test")
-	for asked, a := range map[string]evidence.Access{
-		"hosts/cp1":                   {State: evidence.Failed, Reason: "no answer"},
-		"hosts/w1/certificates.json":  {State: evidence.Failed, Reason: "needs root"},
-		"hosts/w2/certificates.json":  {State: evidence.Failed, Reason: "needs root"},
-		"hosts/w1/rpm.txt":            {State: evidence.Absent, Reason: "the host has none"},
-		"hosts/w1/dpkg.txt":           {State: evidence.Read},
-		"kubelets/w1/configz.json":    {State: evidence.Failed, Reason: "no"},
-		"configmaps/kube-system-else": {State: evidence.Failed, Reason: "no"},
-	} {
-		b.Access[evidence.Resource(asked)] = a
-	}
-	var got []string
-	for _, g := range Cluster(b, Options{}).Gaps {
-		if strings.Contains(g.Check, "of host ") || strings.Contains(g.Check, "at host ") {
-			got = append(got, g.Check+": "+g.Reason)
+// TestUnread: a host, a kubelet or an API server that did not answer, and a fact
+// that was not to be had, are gaps of a judgement and not a host without
+// findings. What was not asked for is none.
+func TestUnread(t *testing.T) {
+	forbidden := "forbidden; the missing rule is get /metrics"
+	gaps := func(notes map[string]evidence.Access) (got []string) {
+		b := evidence.New("test")
+		for asked, a := range notes {
+			b.Access[evidence.Resource(asked)] = a
 		}
+		for _, g := range Cluster(b, Options{}).Gaps {
+			for _, of := range []string{" of host ", "at host ", " of kubelet", " of API server "} {
+				if !strings.Contains(g.Check, of) || strings.HasPrefix(g.Check, "get ") || strings.HasPrefix(g.Check, "list ") {
+					continue
+				}
+				if got = append(got, g.Check+": "+g.Reason); g.Required {
+					t.Errorf("%s is required", g.Check)
+				}
+			}
+		}
+		return got
 	}
-	if diff := cmp.Diff([]string{"certificates.json of host w1, w2: needs root", "look at host cp1: no answer"}, got); diff != "" {
+	got := gaps(map[string]evidence.Access{
+		"hosts/cp1":                            {State: evidence.Failed, Reason: "no answer"},
+		"hosts/w1/certificates.json":           {State: evidence.Failed, Reason: "on w1: needs root"},
+		"hosts/w2/certificates.json":           {State: evidence.Failed, Reason: "on w2: needs root"},
+		"hosts/w1/rpm.txt":                     {State: evidence.Absent, Reason: "the host has none"},
+		"hosts/w1/dpkg.txt":                    {State: evidence.Read},
+		"hosts/w9":                             {State: evidence.NotAsked, Reason: "Windows is not asked over SSH"},
+		"kubelets":                             {State: evidence.Failed, Reason: "none of the first 3 of 9 kubelets can be reached"},
+		"kubelets/w1/configz.json":             {State: evidence.Failed, Reason: "no answer from https://10.0.0.1:10250"},
+		"kubelets/w2/configz.json":             {State: evidence.Failed, Reason: "no answer from https://10.0.0.2:10250"},
+		"kubelets/w3/configz.json":             {State: evidence.Forbidden, Reason: "forbidden; the missing rule is get nodes/configz"},
+		"kubelets/w4/configz.json":             {State: evidence.Absent, Reason: "no such node"},
+		"apiservers/10.0.0.1_6443/metrics.txt": {State: evidence.Failed, Reason: "asked at its own address, no answer from 10.0.0.1:6443"},
+		"apiservers/10.0.0.2_6443/metrics.txt": {State: evidence.Failed, Reason: "asked at its own address, no answer from 10.0.0.2:6443"},
+		"apiservers/10.0.0.3_6443/metrics.txt": {State: evidence.Forbidden, Reason: forbidden},
+		"configmaps/kube-system-else":          {State: evidence.Failed, Reason: "no"},
+	})
+	if diff := cmp.Diff([]string{
+		"certificates.json of host w1, w2: on w1: needs root",
+		"configz.json of kubelet w1, w2: no answer from https://10.0.0.1:10250",
+		"configz.json of kubelet w3: forbidden; the missing rule is get nodes/configz",
+		"configz.json of kubelets: none of the first 3 of 9 kubelets can be reached",
+		"look at host cp1: no answer",
+		"metrics.txt of API server 10.0.0.1_6443, 10.0.0.2_6443: asked at its own address, no answer from 10.0.0.1:6443",
+		"metrics.txt of API server 10.0.0.3_6443: " + forbidden,
+	}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	// A bundle made without --kubelet and --ssh has the gaps a live look has.
+	if got := gaps(map[string]evidence.Access{
+		"hosts": {State: evidence.NotAsked, Reason: "no host was named"}, "kubelets": {State: evidence.NotAsked, Reason: "not asked for"},
+		"kubelets/w1/configz.json": {State: evidence.NotAsked, Reason: "not asked for"}, "apiservers": {State: evidence.Forbidden, Reason: "not read"},
+		string(evidence.MetricsText):           {State: evidence.Forbidden, Reason: forbidden},
+		"apiservers/10.0.0.1_6443/metrics.txt": {State: evidence.Forbidden, Reason: forbidden},
+	}); len(got) != 0 {
+		t.Errorf("%q", got)
 	}
 }
