@@ -60,7 +60,7 @@ func (t Target) one(ctx context.Context, sink evidence.Sink, opts AllOptions, ta
 		Lost(sink, t.Name, t.Node, err)
 		return nil, nil
 	}
-	*out, err = collect(ctx, runner, sink, Options{Node: t.Node, Nodes: opts.Nodes, Timeout: opts.Timeout, Now: opts.Now},
+	*out, err = collect(ctx, runner, sink, Options{Node: t.Node, Nodes: opts.Nodes, Timeout: opts.Timeout, Now: opts.Now}, t.Name,
 		func(node string) error { return taken.claim(node, t.Name) })
 	return runner, err
 }

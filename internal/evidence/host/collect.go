@@ -17,11 +17,12 @@ import (
 // for each probe, and where that is not to be had a note for the host. Its
 // error is that of the sink, or of ctx; why a host gave nothing is Looked.Err.
 func Collect(ctx context.Context, r remote.Runner, sink evidence.Sink, opts Options) (Looked, error) {
-	return collect(ctx, r, sink, opts, func(string) error { return nil })
+	return collect(ctx, r, sink, opts, r.Name(), func(string) error { return nil })
 }
 
-// collect is Collect; claim refuses a node that another host has been taken for.
-func collect(ctx context.Context, r remote.Runner, sink evidence.Sink, opts Options, claim func(node string) error) (Looked, error) {
+// collect is Collect of a host that the user called by a name; claim refuses a
+// node that another host has been taken for.
+func collect(ctx context.Context, r remote.Runner, sink evidence.Sink, opts Options, called string, claim func(node string) error) (Looked, error) {
 	l := look{r: r, sink: sink, opts: opts, result: Looked{Host: r.Name(), Node: opts.Node}}
 	asking := ctx
 	if opts.Timeout > 0 {
@@ -37,7 +38,7 @@ func collect(ctx context.Context, r remote.Runner, sink evidence.Sink, opts Opti
 		return l.none(err), nil
 	}
 	files, failed := l.parse(all)
-	is, unclear := nodeName(opts, r.Name(), l.found)
+	is, unclear := nodeName(opts, []string{r.Name(), called}, l.found)
 	if unclear != nil {
 		return l.none(fmt.Errorf("on %s: %w", r.Name(), unclear)), nil
 	}

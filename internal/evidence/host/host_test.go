@@ -261,7 +261,7 @@ func TestNodeName(t *testing.T) {
 		"host name against address":     {"", "", host("cp1", "10.0.0.2"), who{}},
 		"two certificates":              {"", "", host("other", "", "cp1", "w1.example"), who{}},
 	} {
-		got, err := nodeName(Options{Node: tt.node, Nodes: nodes}, tt.reached, tt.found)
+		got, err := nodeName(Options{Node: tt.node, Nodes: nodes}, []string{"", tt.reached}, tt.found)
 		if got != tt.want || (err != nil) != (tt.want == who{}) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
@@ -330,6 +330,13 @@ func TestPretender(t *testing.T) {
 	if note := sink.notes["hosts/root@10.77.0.21"]; got[0].Err == nil || got[0].Node != "" || got[0].KubeletServing != nil || len(sink.files) != 0 ||
 		!strings.Contains(note, "speaks for cp1, where it was reached, 10.77.0.21 for w1") {
 		t.Errorf("%+v: %s, %d files", got[0], note, len(sink.files))
+	}
+	alias := target("root@10.9.9.9", "", good(t, "cp1")) // as ssh_config has it
+	for called, trusted := range map[string]bool{"cp1": true, "w1": false} {
+		alias.Name = called
+		if got, _ := look(alias); (got[0].KubeletServing != nil) != trusted {
+			t.Errorf("called %s: %+v", called, got[0])
+		}
 	}
 	// Where nothing contradicts it, its names are believed and its certificate is not.
 	got, sink = look(target("root@tunnel-1", "", good(t, "cp1")), target("root@10.77.0.11", "", good(t, "cp1")))

@@ -31,8 +31,8 @@ type sign struct {
 // without the domain), an address a node has. The host says most of this itself
 // and nobody checked it, so where the user did not say it, one sign that is of
 // another node than the rest is an error: whoever holds a worker could else
-// speak for a control plane.
-func nodeName(opts Options, reachedAs string, f found) (who, error) {
+// speak for a control plane. reached is what the host was called to reach it.
+func nodeName(opts Options, reached []string, f found) (who, error) {
 	if opts.Node != "" {
 		return who{opts.Node, true, true}, nil
 	}
@@ -60,12 +60,13 @@ func nodeName(opts Options, reachedAs string, f found) (who, error) {
 	short, _, _ := strings.Cut(host, ".")
 	signs = append(signs, sign{"its host name " + host, named(host, short)})
 	addresses := len(signs)
-	reached := addressOf(reachedAs)
-	names := []string{reached}
-	if label, _, ok := strings.Cut(reached, "."); ok && net.ParseIP(reached) == nil {
-		names = append(names, label)
+	for _, as := range reached {
+		names := []string{addressOf(as)}
+		if label, _, ok := strings.Cut(names[0], "."); ok && net.ParseIP(names[0]) == nil {
+			names = append(names, label)
+		}
+		signs = append(signs, sign{"where it was reached, " + names[0], append(at(names[0]), named(names...)...)})
 	}
-	signs = append(signs, sign{"where it was reached, " + reached, append(at(reached), named(names...)...)})
 	for _, a := range f.system.Addresses {
 		signs = append(signs, sign{"its address " + a, at(a)})
 	}
@@ -87,10 +88,10 @@ func nodeName(opts Options, reachedAs string, f found) (who, error) {
 	return out, nil
 }
 
-// addressOf is the host of what a Runner is called: 10.0.0.11 of
-// root@10.0.0.11:22. Unlike what a host prints, it is not the host's to choose.
-func addressOf(runner string) string {
-	at := runner[strings.LastIndex(runner, "@")+1:]
+// addressOf is the host of what one was called: 10.0.0.11 of root@10.0.0.11:22.
+// Unlike what a host prints, it is not the host's to choose.
+func addressOf(called string) string {
+	at := called[strings.LastIndex(called, "@")+1:]
 	if host, _, err := net.SplitHostPort(at); err == nil {
 		at = host
 	}
