@@ -133,6 +133,9 @@ func (w world) moreThanLive(t *testing.T, planted leak.Planted) {
 		nothingLeaks(t, planted, out, printed)
 		got := w.fromBundle(t, out)
 		for _, g := range got.Coverage.Gaps {
+			if !g.Required && strings.Contains(g.Check, " of host ") {
+				continue // live asks no host; apt, with the source planted on this one, answers nothing
+			}
 			if !slices.ContainsFunc(live.Coverage.Gaps, func(l assess.Gap) bool { return l.Check == g.Check }) {
 				t.Errorf("%s: a gap that live has not: %+v", name, g)
 			}
