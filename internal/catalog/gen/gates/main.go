@@ -17,6 +17,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/fixline-dev/fixline/internal/catalog/gen/gomodule"
 )
 
 func main() {
@@ -34,7 +36,7 @@ func run(dir, out string) error {
 	if err != nil {
 		return err
 	}
-	table, err := read(m, download)
+	table, err := read(m, gomodule.Zip)
 	if err != nil {
 		return err
 	}

@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -129,32 +126,6 @@ func extend(spans []settingrules.Span, previous string, s settingrules.Span) []s
 		}
 	}
 	return append(spans, s)
-}
-
-// download asks the Go tool for a module, which checks its sum, and names the
-// zip in its cache.
-func download(module, v string) (file, sum string, err error) {
-	out, runErr := exec.Command("go", "mod", "download", "-json", module+"@"+v).Output()
-	var answer struct{ Error, Sum, Zip string }
-	if err := json.NewDecoder(bytes.NewReader(out)).Decode(&answer); err != nil {
-		return "", "", fmt.Errorf("downloading %s@%s: %w", module, v, errors.Join(err, runErr))
-	}
-	if answer.Sum == "" {
-		return "", "", fmt.Errorf("downloading %s@%s: %s", module, v, answer.Error)
-	}
-	if answer.Zip != "" {
-		return answer.Zip, answer.Sum, nil
-	}
-	// A module that wants a newer Go than this one is downloaded all the same.
-	cache, err := exec.Command("go", "env", "GOMODCACHE").Output()
-	if err != nil {
-		return "", "", fmt.Errorf("finding the module cache: %w", err)
-	}
-	file = filepath.Join(strings.TrimSpace(string(cache)), "cache", "download", filepath.FromSlash(module), "@v", v+".zip")
-	if _, err := os.Stat(file); err != nil {
-		return "", "", fmt.Errorf("downloading %s@%s: %s", module, v, answer.Error)
-	}
-	return file, answer.Sum, nil
 }
 
 // encode writes JSON with one gate per line, so that a new release is read in

@@ -1,15 +1,10 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"strings"
 
+	"github.com/fixline-dev/fixline/internal/catalog/gen/gomodule"
 	"github.com/fixline-dev/fixline/internal/core/removal"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
@@ -91,7 +86,7 @@ func observe(m modules) (observed, error) {
 		kinds := map[removal.GVK][]span{}
 		previous := ""
 		for _, v := range versions {
-			file, sum, err := download(mod.Path, v)
+			file, sum, err := gomodule.Zip(mod.Path, v)
 			if err != nil {
 				return out, err
 			}
@@ -136,30 +131,4 @@ func write(m version.Minor) string {
 		return ""
 	}
 	return m.String()
-}
-
-// download asks the Go tool for a module and names the zip in its cache. A
-// module that wants a newer Go than this one is downloaded all the same, and
-// only read here, so that complaint is no error.
-func download(module, v string) (file, sum string, err error) {
-	out, runErr := exec.Command("go", "mod", "download", "-json", module+"@"+v).Output()
-	var answer struct{ Error, Sum, Zip string }
-	if err := json.NewDecoder(bytes.NewReader(out)).Decode(&answer); err != nil {
-		return "", "", fmt.Errorf("downloading %s@%s: %w (%w)", module, v, err, runErr)
-	}
-	if answer.Sum == "" {
-		return "", "", fmt.Errorf("downloading %s@%s: %s", module, v, answer.Error)
-	}
-	if answer.Zip != "" {
-		return answer.Zip, answer.Sum, nil
-	}
-	cache, err := exec.Command("go", "env", "GOMODCACHE").Output()
-	if err != nil {
-		return "", "", fmt.Errorf("finding the module cache: %w", err)
-	}
-	file = filepath.Join(strings.TrimSpace(string(cache)), "cache", "download", filepath.FromSlash(module), "@v", v+".zip")
-	if _, err := os.Stat(file); err != nil {
-		return "", "", fmt.Errorf("downloading %s@%s: %s", module, v, answer.Error)
-	}
-	return file, answer.Sum, nil
 }
