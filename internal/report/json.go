@@ -57,7 +57,12 @@ func encodeJSON(v any, prefix string) ([]byte, error) {
 // writeYAML writes the same document as writeJSON; keys are sorted, as
 // kubectl's are.
 func writeYAML(out *bufio.Writer, r assess.Result, _ Options) error {
-	doc, err := encodeJSON(Normalize(r), "")
+	return toYAML(out, Normalize(r))
+}
+
+// toYAML writes any result by way of its JSON form.
+func toYAML(out *bufio.Writer, v any) error {
+	doc, err := encodeJSON(v, "")
 	if err != nil {
 		return err
 	}

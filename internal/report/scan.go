@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/fixline-dev/fixline/internal/core/scan"
 )
 
@@ -47,18 +45,7 @@ func scanJSON(out *bufio.Writer, r scan.Result, _ Options) error {
 	return err
 }
 
-func scanYAML(out *bufio.Writer, r scan.Result, _ Options) error {
-	doc, err := encodeJSON(r, "")
-	if err != nil {
-		return err
-	}
-	text, err := yaml.JSONToYAML(doc)
-	if err != nil {
-		return fmt.Errorf("converting to YAML: %w", err)
-	}
-	_, err = out.Write(text)
-	return err
-}
+func scanYAML(out *bufio.Writer, r scan.Result, _ Options) error { return toYAML(out, r) }
 
 // scanGroup are the findings that say the same of different objects.
 type scanGroup struct {
