@@ -28,7 +28,7 @@ type Bundle struct {
 	Namespaces         []Namespace
 	Services           []Service
 	PersistentVolumes  []PersistentVolume
-	ConfigMaps         []ConfigMap // of kube-system: kubeadm-config, kubelet-config, kube-proxy
+	ConfigMaps         []ConfigMap // of kube-system: kubeadm-config, kubelet-config, kube-proxy, coredns
 	DaemonSets         []DaemonSet // of every namespace
 	NetworkPolicies    []Object
 	Ingresses          []Object
@@ -41,6 +41,14 @@ type Bundle struct {
 	ResourceClaims     []Object
 	Roles              []Role // Roles and ClusterRoles
 	Bindings           []Binding
+
+	// What [Upgrade] lists; empty where Access does not say that it was read.
+	Deployments       []Deployment
+	StatefulSets      []StatefulSet
+	ReplicaSets       []ReplicaSet
+	DisruptionBudgets []DisruptionBudget
+	EndpointSlices    []EndpointSlice
+	Claims            []Claim
 
 	// Groups are the API groups and versions the server serves, by group name.
 	Groups map[string][]string

@@ -43,6 +43,18 @@ func (b *Bundle) keep(r Resource, o any) {
 		b.Roles = append(b.Roles, *o)
 	case *Binding:
 		b.Bindings = append(b.Bindings, *o)
+	case *Deployment:
+		b.Deployments = append(b.Deployments, *o)
+	case *StatefulSet:
+		b.StatefulSets = append(b.StatefulSets, *o)
+	case *ReplicaSet:
+		b.ReplicaSets = append(b.ReplicaSets, *o)
+	case *DisruptionBudget:
+		b.DisruptionBudgets = append(b.DisruptionBudgets, *o)
+	case *EndpointSlice:
+		b.EndpointSlices = append(b.EndpointSlices, *o)
+	case *Claim:
+		b.Claims = append(b.Claims, *o)
 	case *NetworkPolicy:
 		b.NetworkPolicies = append(b.NetworkPolicies, Object{o.Meta})
 	case *Ingress:
@@ -92,6 +104,18 @@ func (b *Bundle) Forget(list List) {
 		b.AdmissionPolicies = nil
 	case ResourceClaims:
 		b.ResourceClaims = nil
+	case Deployments:
+		b.Deployments = nil
+	case StatefulSets:
+		b.StatefulSets = nil
+	case ReplicaSets:
+		b.ReplicaSets = nil
+	case DisruptionBudgets:
+		b.DisruptionBudgets = nil
+	case EndpointSlices:
+		b.EndpointSlices = nil
+	case Claims:
+		b.Claims = nil
 	case Roles, ClusterRoles:
 		keep := list.Resource == ClusterRoles
 		b.Roles = filter(b.Roles, func(r Role) bool { return namespaced(r.Namespace) == keep })

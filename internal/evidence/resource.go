@@ -1,5 +1,7 @@
 package evidence
 
+import "slices"
+
 // Resource names one thing that is asked for. Lists of Kubernetes objects go
 // by their plural; the file of a dump is the same name with .json.
 type Resource string
@@ -141,24 +143,32 @@ func Lists() []List {
 	}
 }
 
-// Collected is every list a bundle holds, in the order it is read: those of
-// [Lists] first, then what else an upgrade is judged by. Events are not among
-// them: they are summarised, see [Events].
-func Collected() []List {
+// Upgrade is every list that says what an upgrade would disturb. A recorded
+// [Bundle] holds them beside those of [Lists], a live one where it was asked to.
+func Upgrade() []List {
 	const page = 500
-	admission := "admissionregistration.k8s.io"
-	return append(Lists(), []List{
+	return []List{
 		{Deployments, "Deployment", "apps", "", page, "", "workloads, their replicas and security contexts"},
 		{StatefulSets, "StatefulSet", "apps", "", page, "", "workloads, their replicas and security contexts"},
 		{ReplicaSets, "ReplicaSet", "apps", "", page, "", "which Deployment a pod belongs to"},
+		{DisruptionBudgets, "PodDisruptionBudget", "policy", "", page, "", "what a drain must respect"},
+		{EndpointSlices, "EndpointSlice", "discovery.k8s.io", "", page, "", "whether webhooks and aggregated APIs have a living backend"},
+		{Claims, "PersistentVolumeClaim", "", "", page, "", "volumes a drained pod leaves behind"},
+	}
+}
+
+// Collected is every list a bundle holds, in the order it is read: those of
+// [Lists] and [Upgrade] first, then what else a change is compared by. Events
+// are not among them: they are summarised, see [Events].
+func Collected() []List {
+	const page = 500
+	admission := "admissionregistration.k8s.io"
+	return slices.Concat(Lists(), Upgrade(), []List{
 		{Jobs, "Job", "batch", "", page, "", "work that a drain would interrupt"},
 		{CronJobs, "CronJob", "batch", "", page, "", "work that may start during an upgrade"},
-		{DisruptionBudgets, "PodDisruptionBudget", "policy", "", page, "", "what a drain must respect"},
 		{Autoscalers, "HorizontalPodAutoscaler", "autoscaling", "v2", page, "", "workloads whose replicas move by themselves"},
 		{ServiceAccounts, "ServiceAccount", "", "", page, "", "identities of workloads"},
-		{EndpointSlices, "EndpointSlice", "discovery.k8s.io", "", page, "", "whether webhooks and aggregated APIs have a living backend"},
 		{IngressClasses, "IngressClass", "networking.k8s.io", "", page, "", "ingress controllers"},
-		{Claims, "PersistentVolumeClaim", "", "", page, "", "volumes a drained pod leaves behind"},
 		{VolumeAttachments, "VolumeAttachment", "storage.k8s.io", "", page, "", "volumes that must detach before a node goes"},
 		{CSIDrivers, "CSIDriver", "storage.k8s.io", "", page, "", "volume plugins in use"},
 		{CSINodes, "CSINode", "storage.k8s.io", "", page, "", "volume plugins in use"},
@@ -175,7 +185,7 @@ func Collected() []List {
 		{DeviceClasses, "DeviceClass", "resource.k8s.io", "", page, "1.34", "dynamic resource allocation"},
 		{ResourceSlices, "ResourceSlice", "resource.k8s.io", "", page, "1.34", "dynamic resource allocation"},
 		{ServiceCIDRs, "ServiceCIDR", "networking.k8s.io", "", page, "1.33", "address ranges of Services"},
-	}...)
+	})
 }
 
 // ConfigMapNames are the ConfigMaps of kube-system that are read, one by one,

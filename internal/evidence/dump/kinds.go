@@ -36,7 +36,7 @@ func kinds() []kind {
 		{string(evidence.MetricsText) + ".txt", []evidence.Resource{evidence.MetricsText}, reader.metrics},
 		{evidence.APIGroupsFile, []evidence.Resource{evidence.APIGroups}, reader.apiGroups},
 	}
-	for _, l := range evidence.Lists() {
+	for _, l := range slices.Concat(evidence.Lists(), evidence.Upgrade()) {
 		out = append(out, kind{l.File(), []evidence.Resource{l.Resource}, func(d reader, r io.Reader) (int, error) { return d.list(l, r) }})
 	}
 	return out
@@ -44,7 +44,7 @@ func kinds() []kind {
 
 func configMapKeys() []evidence.Resource {
 	out := []evidence.Resource{evidence.ConfigMaps}
-	for _, name := range evidence.ConfigMapNames() {
+	for _, name := range evidence.CollectedConfigMaps() {
 		out = append(out, evidence.ConfigMapResource(name))
 	}
 	return out
@@ -98,7 +98,7 @@ func (d reader) version(r io.Reader) (int, error) {
 }
 
 func (d reader) configMaps(r io.Reader) (int, error) {
-	wanted, broken := evidence.ConfigMapNames(), map[string]error{}
+	wanted, broken := evidence.CollectedConfigMaps(), map[string]error{}
 	got, err := evidence.DecodeList(r, func(c *evidence.ConfigMap) error {
 		if slices.Contains(wanted, c.Name) && c.Namespace == "kube-system" {
 			if err := evidence.TrimConfigMap(c); err != nil {

@@ -22,6 +22,9 @@ type Options struct {
 	Version string
 	// PageSize overrides how many objects one request asks for, for tests.
 	PageSize int
+	// Upgrade also reads what an upgrade would disturb: the lists of
+	// [evidence.Upgrade] and CoreDNS's configuration.
+	Upgrade bool
 	// Timeout of one request; 0 = the config's, else 60 s.
 	Timeout time.Duration
 	// Progress, when set, is told what is being read: "reading pods: 1500".
@@ -43,10 +46,14 @@ func Read(ctx context.Context, cfg *rest.Config, opts Options) (*evidence.Bundle
 	}
 	r := reader{asker: asker{client: c}, opts: opts, b: evidence.New(c.host)}
 	steps := []func(context.Context) error{r.version, r.groups}
-	for _, list := range evidence.Lists() {
+	lists, configMaps := evidence.Lists(), evidence.ConfigMapNames()
+	if opts.Upgrade {
+		lists, configMaps = append(lists, evidence.Upgrade()...), evidence.CollectedConfigMaps()
+	}
+	for _, list := range lists {
 		steps = append(steps, func(ctx context.Context) error { return r.list(ctx, list) })
 	}
-	for _, name := range evidence.ConfigMapNames() {
+	for _, name := range configMaps {
 		steps = append(steps, func(ctx context.Context) error { return r.configMap(ctx, name) })
 	}
 	for _, step := range append(steps, r.metrics) {
