@@ -98,3 +98,24 @@ type Sink interface {
 	// notes for the same thing the last counts.
 	Note(Check)
 }
+
+// Tee is a Sink that puts everything into both a and b. Where one of them
+// fails the file is in neither.
+func Tee(a, b Sink) Sink { return tee{a, b} }
+
+type tee struct{ a, b Sink }
+
+func (t tee) Note(c Check) {
+	t.a.Note(c)
+	t.b.Note(c)
+}
+
+func (t tee) File(path string, from Origin, fill func(io.Writer) (int, error)) error {
+	return t.a.File(path, from, func(to io.Writer) (items int, err error) {
+		err = t.b.File(path, from, func(too io.Writer) (int, error) {
+			items, err = fill(io.MultiWriter(to, too))
+			return items, err
+		})
+		return items, err
+	})
+}
