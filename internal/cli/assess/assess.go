@@ -78,6 +78,7 @@ func NewCmdAssess(f *factory.Factory, runF func(context.Context, *Options) error
 			if err := o.Source.Complete(cmd); err != nil {
 				return err
 			}
+			o.Source.Upgrade = o.Target != ""
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}

@@ -92,7 +92,7 @@ func (o *Options) readLive(ctx context.Context, f *factory.Factory, name string)
 	}
 	f.Progress.Step("reading cluster %s", at.Label)
 	b, err := kube.Read(ctx, at.Config, kube.Options{
-		Version: build.Version(), Timeout: at.Timeout,
+		Version: build.Version(), Timeout: at.Timeout, Upgrade: o.Upgrade,
 		Progress: func(line string) { f.Progress.Step("reading cluster %s: %s", at.Label, line) },
 	})
 	f.Progress.Done()

@@ -33,6 +33,9 @@ type Options struct {
 	Environment flags.Enum
 	Available   []string
 
+	// Upgrade also reads of a live cluster what an upgrade would disturb.
+	Upgrade bool
+
 	// Embedded is a bundle inside the program, for the demo.
 	Embedded fs.FS
 
