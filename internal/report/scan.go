@@ -124,6 +124,32 @@ func changeLines(f scan.Finding) []string {
 	return out
 }
 
+// byHand says why a file is left to a person although nothing but its
+// apiVersion changes; "" where the changes themselves say it, or a patch does.
+func byHand(f scan.Finding) string {
+	if f.NoPatch == nil || f.Accepted != nil || f.Replacement == nil || !f.ChangesKnown || len(f.Changes) > 0 {
+		return ""
+	}
+	return *f.NoPatch
+}
+
+// patchable says how many findings of a group --patch writes, "" for none.
+func (g *scanGroup) patchable() string {
+	n := 0
+	for _, f := range g.All {
+		if f.Patch != nil {
+			n++
+		}
+	}
+	switch {
+	case n == 0:
+		return ""
+	case n == len(g.All):
+		return "--patch FILE writes it"
+	}
+	return fmt.Sprintf("--patch FILE writes %d of these %d", n, len(g.All))
+}
+
 // scanSummary is the answer in one sentence, and how it is to be taken.
 func scanSummary(r scan.Result) (string, tone) {
 	count := map[string]int{}

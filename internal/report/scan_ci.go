@@ -28,6 +28,9 @@ func scanSARIF(out *bufio.Writer, r scan.Result, o Options) error {
 			Message:   sarifText{oneLine(strings.Join(append([]string{f.Object + ": " + f.Message}, changeLines(f)...), "; "))},
 			Locations: []sarifLocation{scanAt(f)}, Fingerprints: fingerprint(key, fmt.Sprint(times[key])),
 			Properties: map[string]any{"severity": f.Severity, "apiVersion": f.ObjectAPI, "replacement": f.Replacement, "removedIn": f.RemovedIn, "source": f.Source, "alsoSeenIn": f.AlsoSeenIn}}
+		if f.Patch != nil {
+			result.Fixes = []sarifFix{scanFix(f)}
+		}
 		if f.Accepted != nil {
 			result.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: oneLine(acceptedBy(f))}}
 		}
@@ -64,6 +67,14 @@ func scanAt(f scan.Finding) sarifLocation {
 		}
 	}
 	return at
+}
+
+// scanFix is the patch of a finding in a file: what editors offer to apply.
+func scanFix(f scan.Finding) sarifFix {
+	p := f.Patch
+	region := sarifRegion{StartLine: p.Line, StartColumn: p.Column, EndColumn: p.Column + len(p.From)}
+	return sarifFix{Description: sarifText{"write " + oneLine(p.To)}, Changes: []sarifArtifactChange{{
+		Artifact: sarifArtifact{fileURI(*f.File)}, Replacements: []sarifReplacement{{Deleted: region, Inserted: sarifText{p.To}}}}}}
 }
 
 // fileURI is a path as a relative reference, or a file: URI where it is absolute.

@@ -28,8 +28,15 @@ func scanned() scan.Result {
 	accepted.Severity, accepted.File, accepted.Accepted = "info", at("/old files/a.yaml"), &scan.Accepted{Owner: "shop", Reason: "goes with the shop", Expires: "2026-12-31"}
 	helm := scan.Finding{Code: "API-002", Severity: "blocker", Object: "Secret/shop/sh.helm.release.v1.web.v3", ObjectAPI: "policy/v1beta1", ObjectKind: "PodDisruptionBudget",
 		Source: "helm", AlsoSeenIn: []string{}, Message: "written in revision 3", Reason: "policy/v1beta1 PodDisruptionBudget is not served from 1.25 on", Remedy: "upgrade the chart", Changes: []scan.Change{}}
+	job := scan.Finding{Code: "API-001", Severity: "blocker", File: at("deploy/job.yaml"), Line: at(1), Column: at(1), Document: at(1), Object: "CronJob/shop/night",
+		ObjectAPI: "batch/v1beta1", ObjectKind: "CronJob", DeprecatedIn: at("1.21"), RemovedIn: at("1.25"), Replacement: at("batch/v1"),
+		Source: "file", AlsoSeenIn: []string{}, Message: "batch/v1beta1 CronJob is not served from 1.25 on: written in deploy/job.yaml:1",
+		Reason: "batch/v1beta1 CronJob is not served from 1.25 on; write batch/v1 CronJob", Remedy: "write the replacement", ChangesKnown: true, Changes: []scan.Change{},
+		Patch: &scan.Patch{Line: 1, Column: 13, From: "batch/v1beta1", To: "batch/v1"}}
+	alias := job
+	alias.File, alias.Patch, alias.NoPatch = at("deploy/alias.yaml"), nil, at("its apiVersion is an alias or an anchor")
 	return scan.Result{APIVersion: "fixline.dev/v1alpha1", Kind: "Scan", AsOf: "2026-11-20", Target: "1.36.2", Table: scan.Table{Date: "2026-11-20", Through: "1.37"},
-		Findings: []scan.Finding{ingress, second, helm, accepted}, Counts: scan.Counts{Files: 3, Documents: 4, Objects: 5},
+		Findings: []scan.Finding{ingress, second, job, alias, helm, accepted}, Counts: scan.Counts{Files: 3, Documents: 4, Objects: 5},
 		Coverage: scan.Coverage{Gaps: []scan.Gap{
 			{Check: "chart/a.yaml", Reason: "a template", Required: true, File: at("chart/a.yaml"), Line: at(7), Document: at(2), Hint: at("render it: fixline scan -")},
 			{Check: "custom resources of example.org/v1", Reason: "no rule speaks of it (1 object)"}}}}

@@ -38,6 +38,9 @@ func scanText(out *bufio.Writer, r scan.Result, o Options) error {
 			if seen := evidenceOf(f); seen != "" {
 				p.hang(4, "", oneLine(seen))
 			}
+			if why := byHand(f); why != "" {
+				p.hang(4, "by hand: ", oneLine(why))
+			}
 		}
 		for i, c := range changeLines(g.Finding) {
 			p.hang(2, []string{"also changed: ", "              "}[min(i, 1)], c)
@@ -47,6 +50,9 @@ func scanText(out *bufio.Writer, r scan.Result, o Options) error {
 			continue
 		}
 		p.hang(2, "remedy: ", oneLine(g.Remedy))
+		if how := g.patchable(); how != "" {
+			p.hang(2, "patch: ", how)
+		}
 	}
 	p.scanGaps(r, "COULD NOT BE READ", true)
 	p.scanGaps(r, "LEFT OUT", false)
@@ -99,6 +105,9 @@ func scanMarkdown(out *bufio.Writer, r scan.Result, o Options) error {
 			if seen := evidenceOf(f); seen != "" {
 				at = md(seen)
 			}
+			if why := byHand(f); why != "" {
+				at += " (by hand: " + md(why) + ")"
+			}
 			fmt.Fprintf(out, "| %s | %s |\n", at, code(f.Object))
 		}
 		fmt.Fprintln(out)
@@ -109,6 +118,9 @@ func scanMarkdown(out *bufio.Writer, r scan.Result, o Options) error {
 			fmt.Fprintf(out, "- %s\n", md(by))
 		} else {
 			fmt.Fprintf(out, "- Remedy: %s\n", md(g.Remedy))
+			if how := g.patchable(); how != "" {
+				fmt.Fprintf(out, "- Patch: %s\n", md(how))
+			}
 		}
 	}
 	if len(r.Coverage.Gaps) > 0 {

@@ -24,6 +24,9 @@ import (
 
 // run does what the options say and ends with the code of the contract.
 func (o *Options) run(ctx context.Context) error {
+	if err := o.checkPatch(); err != nil {
+		return err
+	}
 	basis, err := o.basis()
 	if err != nil {
 		return err
@@ -40,25 +43,37 @@ func (o *Options) run(ctx context.Context) error {
 		return err
 	}
 	r := scan.Judge(basis)
+	diff, edits := patch(r)
 	for _, e := range r.Unused(basis.Accepted) {
 		o.Factory.IO.Notef("warning: the ignore file accepts %s (object %q, file %q), which was not found", e.Finding, e.Object, e.File)
 	}
+	if o.Patch != "" {
+		if err := o.writePatch(r, diff, edits); err != nil {
+			return err
+		}
+	}
 	form := report.Format(o.Output.Format.Value)
-	err = o.Output.To(o.Factory, func(w io.Writer, screen bool) error {
+	if o.Patch != "-" || o.Output.ToFile() {
+		if err := o.write(r, form); err != nil {
+			return err
+		}
+	}
+	code := codeOf(r, o.FailOn.Value)
+	if code == exit.Incomplete && (o.Output.ToFile() || o.Patch == "-" || form != report.Text) {
+		o.Factory.IO.Notef("note: not a clean bill: something could not be read (exit code 4)")
+	}
+	return exit.Result(code)
+}
+
+// write writes the report.
+func (o *Options) write(r scan.Result, form report.Format) error {
+	return o.Output.To(o.Factory, func(w io.Writer, screen bool) error {
 		opts := report.Options{Title: "Fixline scan", Program: o.Factory.Program, ToolVersion: build.Version()}
 		if screen {
 			opts.Width, opts.Colour = o.Factory.IO.Width(), o.Factory.IO.Color()
 		}
 		return report.WriteScan(w, form, r, opts)
 	})
-	if err != nil {
-		return err
-	}
-	code := codeOf(r, o.FailOn.Value)
-	if code == exit.Incomplete && (o.Output.ToFile() || form != report.Text) {
-		o.Factory.IO.Notef("note: not a clean bill: something could not be read (exit code 4)")
-	}
-	return exit.Result(code)
 }
 
 func codeOf(r scan.Result, failOn string) exit.Code {

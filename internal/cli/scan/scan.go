@@ -27,6 +27,7 @@ type Options struct {
 	Ignore []string
 	AsOf   flags.Date
 	FailOn flags.Enum
+	Patch  string // where a unified diff of the certain edits goes, "-" = standard output
 	Output output.Options
 
 	cluster clusterOptions
@@ -49,6 +50,10 @@ rendered: a template is listed as unread. So is everything else that could hide 
 object and could not be read, and the run then ends with exit code 4, never with a
 clean bill. Links out of a folder and hidden files are left out, and said.
 
+Where an API version is all that must change in a file, --patch writes the edit as
+a unified diff for git apply. No file is ever touched; the exit code says what was
+found before the patch.
+
 `
 
 const example = `  # The cluster of the current kubeconfig context, with its Helm releases
@@ -66,6 +71,10 @@ const example = `  # The cluster of the current kubeconfig context, with its Hel
 
   # With rules of your own, and with the version of an add-on they speak of
   fixline scan deploy/ --target 1.36 --rules rules.yaml --addon cert-manager=1.15
+
+  # What can be moved without a person, as a patch to look at and apply
+  fixline scan deploy/ --target 1.36 --patch api.patch
+  git apply api.patch
 
   # For code scanning
   fixline scan . --target 1.36 -o sarif --output-file scan.sarif`
@@ -96,9 +105,10 @@ func NewCmdScan(f *factory.Factory, runF func(context.Context, *Options) error) 
 	fs.StringSliceVar(&o.Ignore, "ignore", nil, "`FILE` with accepted findings, each with owner, reason and expiry; repeatable")
 	fs.Var(&o.AsOf, "as-of", "Judge as of a day: which releases are out, which acceptances hold (default today)")
 	flags.EnumVar(cmd, &o.FailOn, "fail-on", "", "Lowest severity that ends with exit code 3")
+	fs.StringVar(&o.Patch, "patch", "", "Write a unified diff of every edit that is certain to `FILE`, or - (in place of the report)")
 	o.cluster.addFlags(cmd)
 	o.Output.AddForms(cmd, report.ScanFormats())
-	flags.Path(fs, "rules", "ignore")
-	flags.NoTwin(fs, "ignore")
+	flags.Path(fs, "rules", "ignore", "patch")
+	flags.NoTwin(fs, "ignore", "patch")
 	return cmd
 }

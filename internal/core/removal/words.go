@@ -12,8 +12,28 @@ import (
 // OnlyVersion reports whether writing Replacement's apiVersion is all there is
 // to do: the kind stays, and somebody has looked and found no other change.
 // Only then may a program offer a patch.
-func (j Judgement) OnlyVersion() bool {
-	return !j.Replacement.Zero() && j.Replacement.Kind == j.Life.Kind && j.ChangesKnown && len(j.Changes) == 0
+func (j Judgement) OnlyVersion() bool { return j.ByHand() == "" }
+
+// ByHand says why a person must move a manifest to the replacement, "" where
+// its apiVersion is all there is to write.
+func (j Judgement) ByHand() string {
+	switch {
+	case j.State != Removed && j.State != Deprecated:
+		return "there is nothing that is known to be right in its place"
+	case j.Replacement.Zero() && known(j.ReplacementAt):
+		return "the replacement is not yet served at the target"
+	case j.Replacement.Zero():
+		return "there is no replacement"
+	case j.Replacement.Kind != j.Life.Kind:
+		return "the kind changes too"
+	case j.ReplacementTooNew:
+		return "the cluster serves the replacement only after the upgrade"
+	case len(j.Changes) > 0:
+		return "more than the apiVersion changes"
+	case !j.ChangesKnown:
+		return "what else differs between the two is not known"
+	}
+	return ""
 }
 
 // reason is one sentence without a full stop.

@@ -47,6 +47,19 @@ type Finding struct {
 	Changes      []Change  `json:"changes"`
 	ChangesKnown bool      `json:"changesKnown"`
 	Accepted     *Accepted `json:"accepted"`
+	// Patch is the edit that moves the file to the replacement, where it is
+	// certain that nothing else must change; NoPatch says why there is none.
+	// Both are null of what is in no file.
+	Patch   *Patch  `json:"patch"`
+	NoPatch *string `json:"noPatch"`
+}
+
+// Patch replaces From at its line and column (from 1, in characters) by To.
+type Patch struct {
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+	From   string `json:"from"`
+	To     string `json:"to"`
 }
 
 // Change is one difference between an API version and its replacement.

@@ -124,6 +124,11 @@ func findingOf(v removal.Verdict) Finding {
 		Changes: []Change{}, ChangesKnown: j.ChangesKnown}
 	if u.Source == removal.File {
 		f.File, f.Line, f.Column, f.Document = &u.File, &u.Line, &u.Column, &u.Document
+		if why := j.ByHand(); why != "" {
+			f.NoPatch = &why
+		} else {
+			f.Patch = &Patch{u.Line, u.Column, u.APIVersion(), j.Replacement.APIVersion()}
+		}
 	} else if u.Where != "" {
 		f.Object = u.Where
 	}
@@ -172,6 +177,7 @@ func (b *Basis) accepted(f Finding) []Finding {
 		case !b.AsOf.After(e.Expires):
 			f.Accepted = &Accepted{e.Owner, e.Reason, e.Expires.Format(time.DateOnly)}
 			f.Severity = string(finding.Info)
+			f.leave("the finding is accepted")
 			return []Finding{f}
 		case len(out) == 1:
 			expired := f
@@ -179,6 +185,7 @@ func (b *Basis) accepted(f Finding) []Finding {
 			expired.Code, expired.Severity, expired.Remedy = code.Code, string(code.Severity), code.Remedy
 			expired.Message = fmt.Sprintf("the acceptance of %s by %s expired on %s", f.Code, e.Owner, e.Expires.Format(time.DateOnly))
 			expired.Reason = code.Title
+			expired.leave("the finding it is about has it, if there is one")
 			out = append(out, expired)
 		}
 	}
