@@ -26,7 +26,7 @@ func Layers() []Layer {
 		{"program", []string{"cmd/..."}, []string{"command line"},
 			"a program is a dozen lines: everything it does can then be tested without starting it"},
 		{"command line", []string{"internal/cli/..."}, []string{"command line", "demo", "report", "catalogue", "evidence", "reading", "live clusters", "recordings", "inventories",
-			"releases", "hosts", "remote", "files", "manifests", "core"},
+			"releases", "hosts", "remote", "record", "files", "manifests", "core"},
 			"only the command line joins the parts, so that each can be read, tested and replaced alone"},
 		{"demo", []string{"internal/demo/..."}, []string{},
 			"the demo is a recording: how it is read is the same as for any other"},
@@ -52,6 +52,8 @@ func Layers() []Layer {
 			"whoever runs something on a host asks the one contract, and need not know what is evidence"},
 		{"evidence", []string{"internal/evidence"}, []string{"core"},
 			"the contract between sources and readers knows neither"},
+		{"record", []string{"internal/record/..."}, []string{"record", "report", "files", "core"},
+			"what was decided and done is kept the same whoever did it, so the record knows no verb and no cluster"},
 		{"files", []string{"internal/strict", "internal/policyfile"}, []string{"files", "core"},
 			"what a person writes is read by one strict reader, used by everyone"},
 		{"manifests", []string{"internal/manifest"}, []string{},
@@ -78,6 +80,8 @@ func Libraries() []Library {
 		{"k8s.io/", []string{"command line", "live clusters", "releases", "evidence", "reading"}, "judgements take Fixline's own types, not those of an API version"},
 		{"golang.org/x/term", []string{"command line"}, "whether a stream is a terminal is the command line's to know"},
 		{"golang.org/x/crypto/ssh", []string{"command line", "remote"}, "how a host is reached is one package's"},
+		{"github.com/secure-systems-lab/", []string{"record"}, "what is signed, and how, is the record's alone"},
+		{"github.com/in-toto/", []string{"record"}, "what is signed, and how, is the record's alone"},
 		{"github.com/adrg/xdg", []string{"command line"}, "where a user's folders are is the command line's to know"},
 	}
 }
@@ -94,7 +98,7 @@ type Forbidden struct {
 func Forbiddens() []Forbidden {
 	edge := []string{"program", "command line", "generator"}
 	notCore := []string{"program", "command line", "demo", "report", "generator", "catalogue", "reading", "live clusters",
-		"recordings", "inventories", "releases", "hosts", "remote", "evidence", "files", "manifests", "law"}
+		"recordings", "inventories", "releases", "hosts", "remote", "evidence", "record", "files", "manifests", "law"}
 	pure := "core is pure: no files, network, processes or logs; what it needs comes in as a value"
 	return []Forbidden{
 		{"time", []string{"Now", "Since", "Until"}, edge, "the day comes in as --as-of, so that a judgement reads the same next year"},
