@@ -3,8 +3,6 @@ package scan
 import (
 	"context"
 	"fmt"
-	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -34,7 +32,7 @@ type clusterOptions struct {
 func (c *clusterOptions) addFlags(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.StringVar(&c.Bundle, "bundle", "", "Scan the cluster recorded at `PATH`: what collect wrote, or a folder of kubectl output")
-	fs.StringSliceVar(&c.AuditLog, "audit-log", nil, "Take who calls from an API server's audit log `FILE` (JSON lines); repeatable")
+	fs.StringSliceVar(&c.AuditLog, "audit-log", nil, "Take who calls from an API server's audit log `PATH`: a file of JSON lines, also gzip or zstd, or a folder of them; repeatable")
 	fs.BoolVar(&c.Helm, "helm", false, "Read what a live cluster's Helm releases hold, too: needs the right to list Secrets and ConfigMaps")
 	c.Kube = source.KubeFlags()
 	c.Kube.AddFlags(fs)
@@ -87,7 +85,7 @@ func (o *Options) addCluster(ctx context.Context, b *scan.Basis) error {
 			b.Gaps = append(b.Gaps, clusterGap(g))
 		}
 	}
-	return o.addAuditLogs(b)
+	return o.addAuditLogs(ctx, b)
 }
 
 func clusterGap(g uses.Gap) scan.Gap {
@@ -142,39 +140,4 @@ func (o *Options) live(ctx context.Context, to evidence.Sink) error {
 		Progress: func(done, all int) {
 			f.Progress.Step("reading cluster %s: Helm releases, %d of %d", at.Label, done, all)
 		}})
-}
-
-// addAuditLogs takes in who calls.
-func (o *Options) addAuditLogs(b *scan.Basis) error {
-	for _, path := range o.cluster.AuditLog {
-		log, err := readAuditLog(path, b)
-		if err != nil {
-			return exit.BadInput(fmt.Errorf("reading the audit log %s: %w", path, err))
-		}
-		for _, u := range log.Uses {
-			b.Add(u)
-		}
-		b.Counts.Requests += log.Events
-		file := shown(path)
-		if log.Unread > 0 {
-			b.Gaps = append(b.Gaps, scan.Gap{Check: file, File: &file, Required: true, Reason: fmt.Sprintf("%d of its lines are no audit events", log.Unread)})
-		}
-		if log.More {
-			b.Gaps = append(b.Gaps, scan.Gap{Check: file, File: &file, Required: true, Reason: "it holds more callers of deprecated APIs than are kept"})
-		}
-		if !log.First.IsZero() {
-			b.Gaps = append(b.Gaps, scan.Gap{Check: "callers before and after " + file,
-				Reason: fmt.Sprintf("the log shows %s to %s; who calls more seldom is not in it", log.First.UTC().Format(time.RFC3339), log.Last.UTC().Format(time.RFC3339))})
-		}
-	}
-	return nil
-}
-
-func readAuditLog(path string, b *scan.Basis) (*uses.AuditLog, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return uses.Audit(f, b.Table, b.Move())
 }

@@ -22,15 +22,30 @@ const (
 	maxCallers = 10_000
 )
 
-// AuditLog is who asked for deprecated APIs, by a log of an API server.
+// AuditLog is who asked for deprecated APIs, by the logs of one cluster's API
+// servers, in as many files as they were rotated into. Make one with [NewAuditLog].
 type AuditLog struct {
-	Uses []removal.Use
-	// Events is how many lines were events, Unread how many were not.
-	Events, Unread int
-	// First and Last are when the log begins and ends; zero where no event says.
+	// First and Last are when what was read begins and ends; zero where no event says.
 	First, Last time.Time
 	// More: there were more callers than are kept.
 	More bool
+
+	judge   judge
+	callers map[caller]*removal.Use
+}
+
+// AuditFile is what one file of a log holds.
+type AuditFile struct {
+	// Events is how many lines were events, Unread how many were not.
+	Events, Unread int
+	// Cut: the last line ends in the middle of an event, as where a file was
+	// copied while it was being written. It is not among Unread.
+	Cut bool
+}
+
+// NewAuditLog is an empty AuditLog for one move.
+func NewAuditLog(t *removal.Table, move removal.Move) *AuditLog {
+	return &AuditLog{judge: newJudge(t, move), callers: map[caller]*removal.Use{}}
 }
 
 // event is the used part of an audit event
@@ -64,48 +79,55 @@ const (
 
 type caller struct{ group, version, resource, user, agent string }
 
-// Audit reads the log of an API server: an audit.k8s.io/v1 event per line. Of
-// requests it keeps those whose API version the target deprecates or does not
-// serve, one use for each caller with how often it called. A line that is no
-// event is counted, not an error: logs are cut anywhere. The error is r's, or
-// says that there is no event at all.
-func Audit(r io.Reader, t *removal.Table, move removal.Move) (*AuditLog, error) {
-	out, j, callers := &AuditLog{}, newJudge(t, move), map[caller]*removal.Use{}
-	err := eachLine(r, func(line []byte) {
+// Read takes in one file: an audit.k8s.io/v1 event per line. Of requests it keeps
+// those whose API version the target deprecates or does not serve, one use for
+// each caller with how often it called, whatever the number of files. A line that
+// is no event is counted, not an error: logs are cut anywhere. One line is in
+// memory at a time. The error is r's; what was read before it counts.
+func (a *AuditLog) Read(r io.Reader) (AuditFile, error) {
+	var f AuditFile
+	err := eachLine(r, func(line []byte, whole bool) {
 		var e event
-		if line == nil || json.Unmarshal(line, &e) != nil || e.Kind != "Event" {
-			out.Unread++
-			return
+		switch {
+		case line != nil && json.Unmarshal(line, &e) == nil && e.Kind == "Event":
+			f.Events++
+			a.add(&e)
+		case line != nil && !whole && line[0] == '{' && !json.Valid(line):
+			f.Cut = true
+		default:
+			f.Unread++
 		}
-		out.Events++
-		if at := e.Received; !at.IsZero() {
-			if out.First.IsZero() || at.Before(out.First) {
-				out.First = at
-			}
-			if at.After(out.Last) {
-				out.Last = at
-			}
-		}
-		out.call(callers, j, &e)
 	})
-	if err != nil {
-		return nil, err
+	return f, err
+}
+
+// Uses are the callers so far, in the order of what they asked for.
+func (a *AuditLog) Uses() []removal.Use {
+	var out []removal.Use
+	for _, u := range a.callers {
+		out = append(out, *u)
 	}
-	if out.Events == 0 {
-		return nil, errors.New("it holds no audit.k8s.io/v1 event: one JSON object per line was expected")
-	}
-	for _, u := range callers {
-		out.Uses = append(out.Uses, *u)
-	}
-	slices.SortFunc(out.Uses, func(a, b removal.Use) int {
+	slices.SortFunc(out, func(a, b removal.Use) int {
 		return strings.Compare(fmt.Sprint(a.GVK, a.Resource, a.UserAgent, a.User), fmt.Sprint(b.GVK, b.Resource, b.UserAgent, b.User))
 	})
-	return out, nil
+	return out
+}
+
+func (a *AuditLog) add(e *event) {
+	if at := e.Received; !at.IsZero() {
+		if a.First.IsZero() || at.Before(a.First) {
+			a.First = at
+		}
+		if at.After(a.Last) {
+			a.Last = at
+		}
+	}
+	a.call(e)
 }
 
 // call counts one request. One that runs long has an event when it starts and
 // one when it ends; it is counted by the latter, and known from the first on.
-func (a *AuditLog) call(callers map[caller]*removal.Use, j judge, e *event) {
+func (a *AuditLog) call(e *event) {
 	o := e.Object
 	if o == nil || o.Resource == "" || o.Version == "" || e.Stage == "RequestReceived" {
 		return
@@ -115,17 +137,17 @@ func (a *AuditLog) call(callers map[caller]*removal.Use, j judge, e *event) {
 		return // a look whether the server has the API; it has not
 	}
 	key := caller{o.Group, o.Version, o.Resource, e.User.Username, e.UserAgent}
-	u := callers[key]
+	u := a.callers[key]
 	if u == nil {
 		k := removal.GVK{Group: o.Group, Version: o.Version}
-		life, ok := j.table.ByResource(o.Group, o.Version, o.Resource)
+		life, ok := a.judge.table.ByResource(o.Group, o.Version, o.Resource)
 		if ok {
 			k.Kind = life.Kind
 		}
-		if !marked && (!ok || !j.of(k)) {
+		if !marked && (!ok || !a.judge.of(k)) {
 			return
 		}
-		if len(callers) >= maxCallers {
+		if len(a.callers) >= maxCallers {
 			a.More = true
 			return
 		}
@@ -133,7 +155,7 @@ func (a *AuditLog) call(callers map[caller]*removal.Use, j judge, e *event) {
 		if m, err := version.ParseMinor(e.Annotations[removedRelease]); err == nil {
 			u.RemovedRelease = m
 		}
-		callers[key] = u
+		a.callers[key] = u
 	}
 	if e.Stage != "ResponseStarted" {
 		u.Count++
@@ -146,8 +168,9 @@ func (a *AuditLog) call(callers map[caller]*removal.Use, j judge, e *event) {
 	}
 }
 
-// eachLine hands on each line that is not empty, nil for one that is too long.
-func eachLine(r io.Reader, each func([]byte)) error {
+// eachLine hands on each line that is not empty, nil for one that is too long;
+// whole is false of a last line without an end.
+func eachLine(r io.Reader, each func(line []byte, whole bool)) error {
 	in := bufio.NewReaderSize(r, 64<<10)
 	var line []byte
 	long := false
@@ -161,9 +184,9 @@ func eachLine(r io.Reader, each func([]byte)) error {
 		}
 		switch text := bytes.TrimSpace(line); {
 		case long:
-			each(nil)
+			each(nil, err == nil)
 		case len(text) > 0:
-			each(text)
+			each(text, err == nil)
 		}
 		line, long = line[:0], false
 		if errors.Is(err, io.EOF) {

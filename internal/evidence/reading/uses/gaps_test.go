@@ -1,9 +1,12 @@
 package uses
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -112,26 +115,57 @@ func TestAudit(t *testing.T) {
 		other(call("discover", "k", ""), "200", "404") + // the server does not have it
 		other(other(call("new", "k", marked), "200", "404"), "horizontalpodautoscalers", "things") +
 		"not JSON\n{}\n\n" + strings.TrimSuffix(other(call("keda", "k", ""), `"list"`, `"watch"`), "\n")
-	got, err := Audit(strings.NewReader(text), world(t), removal.Move{Target: m("1.26")})
-	if err != nil {
-		t.Fatal(err)
+	got, f := readLog(t, text)
+	if want := (AuditFile{Events: 8, Unread: 2}); f != want {
+		t.Errorf("%+v, want %+v", f, want)
 	}
 	at := got.Last
 	hpa := removal.GVK{Group: "autoscaling", Version: "v2beta2", Kind: "HorizontalPodAutoscaler"}
-	want := &AuditLog{Events: 8, Unread: 2, First: at, Last: at, Uses: []removal.Use{
+	want := []removal.Use{
 		{GVK: hpa, Source: removal.Audit, Resource: "horizontalpodautoscalers", User: "k", UserAgent: "keda", Count: 3, Time: at},
 		{GVK: removal.GVK{Group: "autoscaling", Version: "v2beta2"}, Source: removal.Audit, Resource: "things", User: "k", UserAgent: "new", Verb: "list", Count: 1, Time: at, RemovedRelease: m("1.26")},
-	}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+	}
+	if diff := cmp.Diff(want, got.Uses()); diff != "" || got.First != at {
+		t.Error(got.First, at, diff)
 	}
 	long := `{"kind":"Event","x":"` + strings.Repeat("x", maxEvent) + `"}` + "\n" + call("keda", "k", "")
-	if got, err := Audit(strings.NewReader(long), world(t), removal.Move{Target: m("1.26")}); err != nil || got.Unread != 1 || len(got.Uses) != 1 {
-		t.Errorf("a line that is too long: %+v, %v", got, err)
+	if got, f := readLog(t, long); f.Unread != 1 || f.Cut || len(got.Uses()) != 1 {
+		t.Errorf("a line that is too long: %+v", f)
 	}
-	for _, text := range []string{"", "a: b\n", "{}\n"} {
-		if _, err := Audit(strings.NewReader(text), world(t), removal.Move{Target: m("1.26")}); err == nil {
-			t.Errorf("%q is an audit log", text)
+	for text, want := range map[string]AuditFile{"": {}, "a: b\n": {Unread: 1}, "{}\n": {Unread: 1}, "{}": {Unread: 1}} {
+		if _, f := readLog(t, text); f != want {
+			t.Errorf("%q: %+v", text, f)
 		}
 	}
+}
+
+// TestAuditFiles: a caller in several files is one caller, and an event that a
+// file ends in the middle of is said, whether or not it is the last file.
+func TestAuditFiles(t *testing.T) {
+	one := call("keda", "k", "")
+	log, f := readLog(t, one+one[:len(one)/2])
+	if want := (AuditFile{Events: 1, Cut: true}); f != want {
+		t.Errorf("%+v, want %+v", f, want)
+	}
+	if f, err := log.Read(strings.NewReader(one + one)); err != nil || f.Events != 2 || f.Cut {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if got := log.Uses(); len(got) != 1 || got[0].Count != 3 {
+		t.Errorf("%+v", got)
+	}
+	broken := errors.New("the disk is broken")
+	f, err := log.Read(io.MultiReader(strings.NewReader(one), iotest.ErrReader(broken)))
+	if !errors.Is(err, broken) || f.Events != 1 || log.Uses()[0].Count != 4 {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+func readLog(t *testing.T, text string) (*AuditLog, AuditFile) {
+	t.Helper()
+	log := NewAuditLog(world(t), removal.Move{Target: m("1.26")})
+	f, err := log.Read(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return log, f
 }

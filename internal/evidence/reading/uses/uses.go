@@ -4,7 +4,7 @@
 // takes the files of a bundle as they come, whether collected this moment or
 // long ago, so that both give the same answer, and keeps nothing of an object
 // no verdict can depend on. What a use means is package removal's. Start at
-// [Reader]; [Audit] reads audit logs.
+// [Reader]; [AuditLog] reads audit logs.
 package uses
 
 import (

@@ -146,11 +146,11 @@ func TestCases(t *testing.T) {
 			}
 			all := r.Uses()
 			if tt.audit != "" {
-				log, err := Audit(strings.NewReader(tt.audit), world(t), removal.Move{Target: m(tt.to)})
-				if err != nil || log.Unread > 0 {
-					t.Fatal(log, err)
+				log := NewAuditLog(world(t), removal.Move{Target: m(tt.to)})
+				if f, err := log.Read(strings.NewReader(tt.audit)); err != nil || f.Unread > 0 || f.Cut {
+					t.Fatal(f, err)
 				}
-				all = append(all, log.Uses...)
+				all = append(all, log.Uses()...)
 			}
 			var got []string
 			for _, v := range removal.Join(world(t), removal.Move{From: r.From(), Target: m(tt.to)}, all) {
