@@ -60,3 +60,11 @@ func (s Standing) Unsettled() string {
 	}
 	return ""
 }
+
+// Check says what w lacks: who, why, until when.
+func (w Waiver) Check() error {
+	if _, err := time.Parse(time.DateOnly, w.Until); err != nil || w.Finding == "" || w.By == "" || w.Why == "" {
+		return fmt.Errorf("a waiver names the finding, who accepts it, why, and until which day (YYYY-MM-DD)")
+	}
+	return nil
+}
