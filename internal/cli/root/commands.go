@@ -6,6 +6,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/cli/advisories"
 	"github.com/fixline-dev/fixline/internal/cli/assess"
+	"github.com/fixline-dev/fixline/internal/cli/board"
 	"github.com/fixline-dev/fixline/internal/cli/collect"
 	"github.com/fixline-dev/fixline/internal/cli/demo"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
@@ -22,6 +23,7 @@ func addCommands(root *cobra.Command, f *factory.Factory) {
 		assess.NewCmdAssess(f, nil),
 		collect.NewCmdCollect(f, nil),
 		scan.NewCmdScan(f, nil),
+		board.NewCmdBoard(f, nil),
 		demo.NewCmdDemo(f, nil),
 		advisories.NewCmdAdvisories(f),
 		releases.NewCmdReleases(f, nil),

@@ -77,34 +77,29 @@ func (c *changes) add(r Row, ch Change) {
 	c.list[i].Nodes = append(c.list[i].Nodes, orEmpty(r.Node))
 }
 
-// Sentence says the change: "kubelet on w2 moved 1.34.2 -> 1.35.4: illegal".
-// Of many nodes the first two are named.
-func (c Change) Sentence() string {
+// Sentence says the change: "kubelet on w2 moved 1.34.2 -> 1.35.4 since
+// 10:03:05". since is when the earlier look was; "" leaves it out. Of many
+// nodes the first two are named. That a move made something illegal is for the
+// board's own answer to say.
+func (c Change) Sentence(since string) string {
 	what := c.Component
 	if where := someOf(c.Nodes); where != "" {
 		what += " on " + where
 	}
+	if since != "" {
+		since = " since " + since
+	}
 	switch {
 	case c.Was == "":
-		what += " is new, at " + orUnknown(c.To)
+		return what + " is new, at " + orUnknown(c.To) + since
 	case c.Is == "":
-		return what + " is gone; it was at " + orUnknown(c.From)
+		return what + " is gone" + since + "; it was at " + orUnknown(c.From)
 	case !same(c.From, c.To):
-		what += fmt.Sprintf(" moved %s -> %s", orUnknown(c.From), orUnknown(c.To))
-	default:
-		return what + " is " + string(c.Is) + " now: " + orWas(c.Why, c.Was)
+		return what + fmt.Sprintf(" moved %s -> %s", orUnknown(c.From), orUnknown(c.To)) + since
+	case c.Why != "":
+		return what + " is " + string(c.Is) + " now: " + c.Why
 	}
-	if c.Is != c.Was && !settled(c.Is) {
-		what += ": " + string(c.Is)
-	}
-	return what
-}
-
-func orWas(why string, was State) string {
-	if why == "" {
-		return "it was " + string(was)
-	}
-	return why
+	return what + " is " + string(c.Is) + " now; it was " + string(c.Was)
 }
 
 // someOf names a few nodes and counts the others.

@@ -117,7 +117,7 @@ func (n Next) Sentence() string {
 	}
 	switch {
 	case n.To == nil && n.Stop:
-		return "illegal: stop; no single move of this program's makes it legal: look at " + what + " first"
+		return "illegal: stop; no move is known that makes it legal: look at " + what + " first"
 	case n.To == nil && n.From != nil:
 		return "no next move is known for " + what
 	case n.To == nil:

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/skew"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
@@ -31,6 +32,9 @@ func (w *world) restore(bad []int) *Next {
 	best, ok := w.best(bad)
 	if several, n := w.together(bad); n > 0 && (!ok || best.left > 0 && n <= best.left+1) {
 		best, ok = several, true
+	}
+	if !ok {
+		best, ok = w.closer(bad)
 	}
 	if !ok {
 		return &Next{Component: first.Component, Node: named(first.Node), From: text(first.Version), Why: first.Why, Stop: true}
@@ -73,6 +77,30 @@ func (w *world) best(bad []int) (remedy, bool) {
 		}
 	}
 	return best, found
+}
+
+// closer is a move that ends nothing yet and still goes the right way: of API
+// servers that are far apart the oldest goes up, and before it what would
+// become illegal beside it.
+func (w *world) closer(bad []int) (remedy, bool) {
+	for _, s := range w.of(inventory.KubeAPIServer) {
+		to, kind, ok := w.up(s)
+		if !ok || kind != serverToGoal && w.rows[s].State != skew.Illegal {
+			continue
+		}
+		at, worse := w.worse(w.after(s, to))
+		if !worse {
+			return remedy{move: move{at: s, to: to}, left: len(bad), kind: kind}, true
+		}
+		if v := w.list[s].Version; w.behind(at, v) {
+			after := w.after(at, v)
+			if _, worse := w.worse(after); !worse {
+				why := "it would be illegal once kube-apiserver on " + w.list[s].Where() + " goes to " + to.Minor().String()
+				return remedy{move: move{at: at, to: v, why: why}, left: len(after.illegal()), kind: kind}, true
+			}
+		}
+	}
+	return remedy{}, false
 }
 
 // considered bounds how many illegal instances are tried one by one: where
