@@ -1,6 +1,76 @@
 package finding
 
+const (
+	webhookDocs  = "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/"
+	levelDocs    = "https://kubernetes.io/docs/concepts/security/pod-security-admission/"
+	pspMigration = "https://kubernetes.io/docs/tasks/configure-pod-container/migrate-from-psp/"
+)
+
 // admissionCodes are of webhooks, PodSecurityPolicies and Pod Security levels.
 func admissionCodes() []Code {
-	return []Code{}
+	return []Code{
+		{"ADM-001", Blocker, "A webhook that does not answer would have an upgrade's requests refused",
+			"Its failurePolicy is Fail, it is asked about something every upgrade does, and nothing answers behind it. The API server refuses those requests now.",
+			"bring its backend back; or, until the upgrade is over, set failurePolicy: Ignore or delete its configuration, and write down what it no longer guards", webhookDocs + "#failure-policy"},
+		{"ADM-002", Warning, "An upgrade depends on a webhook that fails closed",
+			"Its failurePolicy is Fail and it is asked about something every upgrade does. It answers now; if it stops while nodes are drained, the upgrade stops with it.",
+			"see that enough of its pods stay up while nodes are drained: a PodDisruptionBudget, several nodes", webhookDocs + "#failure-policy"},
+		{"ADM-003", Warning, "A webhook that fails closed hangs on one node or one pod",
+			"Its failurePolicy is Fail, it is asked about something every upgrade does, and draining one node takes all of its backend away. What it then has refused may include its own new pods.",
+			"give it replicas on several nodes before a node is drained, or leave kube-system and its own namespace out by namespaceSelector", webhookDocs + "#avoiding-deadlocks-in-self-hosted-webhooks"},
+		{"ADM-004", Warning, "A webhook that does not answer may be asked about an upgrade's requests",
+			"Its failurePolicy is Fail and nothing answers behind it. Whether it is asked depends on something that was not read or is not evaluated here.",
+			"find out whether it is asked, with a dry run of what the finding names; or treat it as ADM-001", webhookDocs + "#matching-requests-matchconditions"},
+		{"ADM-005", Warning, "Whether a webhook that fails closed answers is not known",
+			"Its failurePolicy is Fail and it is asked about something every upgrade does, but what answers is outside of the cluster, or was not read.",
+			"see that it answers before each hop, also from the control plane that is upgraded", webhookDocs + "#failure-policy"},
+		{"ADM-006", Info, "A webhook does not answer, and requests go on without it",
+			"Its failurePolicy is Ignore. Every request it is asked about waits for it first, which makes drains and rollouts slow.",
+			"bring its backend back, or delete its configuration", webhookDocs + "#timeouts"},
+		{"ADM-007", Blocker, "The certificate a webhook is checked against is not valid",
+			"Every certificate of its caBundle has expired or is not valid yet, so that no call of it succeeds. With failurePolicy Fail the API server refuses what it is asked about.",
+			"have whoever makes its certificate (cert-manager, the operator itself) renew it and write the new caBundle", webhookDocs + "#contacting-the-webhook"},
+		{"ADM-008", Warning, "The certificate a webhook is checked against expires soon",
+			"Its caBundle ends within the time the upgrade may take. From then on no call of it succeeds.",
+			"have it renewed before the upgrade begins", webhookDocs + "#contacting-the-webhook"},
+		{"ADM-009", Warning, "A webhook's caBundle holds no certificate",
+			"The API server then checks the webhook against the authorities of its own host, or cannot read what is there. It is also how a caBundle looks that nobody has filled in yet.",
+			"see that the one who fills it in runs, such as cert-manager's cainjector", webhookDocs + "#contacting-the-webhook"},
+		{"ADM-010", Blocker, "A webhook takes no version of AdmissionReview that the API server sends",
+			"API servers send v1 since 1.16, and v1beta1; with none of them in admissionReviewVersions no call succeeds.",
+			"upgrade the webhook to a release that takes AdmissionReview v1", webhookDocs + "#request"},
+		{"ADM-011", Info, "Webhooks have dry runs refused",
+			"A request with dryRun is refused where a webhook that is asked does not say that it has no side effects. Rehearsals and checks that rely on dry runs see that error instead of an answer.",
+			"set sideEffects: None or NoneOnDryRun where it is true", webhookDocs + "#side-effects"},
+		{"ADM-012", Warning, "An aggregated API does not answer",
+			"While the service behind an APIService does not answer, no namespace can be deleted for good, discovery is incomplete, and clients that need all of it fail.",
+			"bring its backend back, or delete the APIService where nothing needs it", "https://kubernetes.io/docs/tasks/extend-kubernetes/setup-extension-api-server/"},
+		{"ADM-013", Warning, "What admission would do to an upgrade is not fully known",
+			"Something was not read, so that the findings about webhooks, policies and levels are not all there could be. This is not a clean answer.",
+			"grant the rights in docs/rbac, or add the file, and look again", ""},
+		{"ADM-014", Blocker, "PodSecurityPolicies are there, and a hop removes them",
+			"From 1.25 on no PodSecurityPolicy is served or enforced. What they hold back today is let through from that hop on, without a word.",
+			"label namespaces with the levels the findings name, make sure that mutations are in the pods themselves, and delete the policies before that hop", pspMigration},
+		{"ADM-015", Info, "What a PodSecurityPolicy is in Pod Security levels",
+			"Pod Security Admission has three levels. This is the strictest that refuses nothing the policy admits.",
+			"compare with what the pods need, which may be a stricter level", "https://kubernetes.io/docs/reference/access-authn-authz/psp-to-pod-security-standards/"},
+		{"ADM-016", Warning, "No Pod Security level does all that a PodSecurityPolicy does",
+			"Pod Security Admission changes no pod and has no finer limits than its levels. What the policy filled in or limited beyond them is gone after the hop.",
+			"write into the pods what the policy filled in; where a limit must stay, use a ValidatingAdmissionPolicy or a policy engine", pspMigration + "#psp-update-rollout"},
+		{"ADM-017", Info, "Which Pod Security level namespaces need in place of their PodSecurityPolicies",
+			"Worked out from who may use which policy: at this level every pod that may be made there today still may, but for what is named as left open.",
+			"label the namespaces before the hop", pspMigration + "#enforce-pod-security-level"},
+		{"ADM-018", Info, "Namespaces enforce no Pod Security level",
+			"Nothing there holds back a pod that asks for more than the present ones need.",
+			"label them with what their pods keep: `kubectl label ns NAME pod-security.kubernetes.io/enforce=LEVEL`", levelDocs},
+		{"ADM-019", Info, "Namespaces pin Pod Security to another release",
+			"enforce-version keeps the checks as that release had them; a version newer than the API server's is taken as its newest.",
+			"move the pin to the target, or to latest, after a dry run", levelDocs},
+		{"ADM-020", Warning, "Pod Security labels are not valid",
+			"The API server cannot read the value and says nothing when pods are made: for enforce it takes restricted, for audit and warn privileged, for a version latest.",
+			"correct the label; a label of another case or with a space is none", "https://github.com/kubernetes/kubernetes/blob/v1.37.0/staging/src/k8s.io/pod-security-admission/api/helpers.go"},
+		{"ADM-021", Info, "Namespaces are told of a stricter level than they enforce",
+			"Somebody is on the way to a stricter level. What violates it is in audit logs and warnings, and still let through.",
+			"enforce it where nothing violates it any more", levelDocs},
+	}
 }
