@@ -91,7 +91,7 @@ func findingCode(n *strict.Node) string {
 	if code == "" || slices.ContainsFunc(finding.All(), func(c finding.Code) bool { return c.Code == code }) {
 		return code
 	}
-	n.Report(fmt.Sprintf("%q is no finding", code), "such as API-001; docs/findings.md lists them")
+	n.Report(fmt.Sprintf("%q is no finding", code), "such as API-001; docs/reference/findings lists them")
 	return code
 }
 

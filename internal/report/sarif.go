@@ -139,7 +139,7 @@ func findingRule(code string) sarifRule {
 	rule := sarifRule{ID: code, Short: sarifText{known.Title}, HelpURI: known.Source, Help: sarifText{oneLine(known.Means + " Remedy: " + known.Remedy)},
 		Properties: map[string]any{"tags": []string{"kubernetes"}}}
 	if rule.HelpURI == "" {
-		rule.HelpURI = "https://github.com/fixline-dev/fixline/blob/main/docs/findings.md"
+		rule.HelpURI = "https://github.com/fixline-dev/fixline/blob/main/docs/reference/findings/" + code + ".md"
 	}
 	return rule
 }

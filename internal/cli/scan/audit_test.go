@@ -52,14 +52,14 @@ func TestAuditLogs(t *testing.T) {
 	}{
 		"rotated": {files: map[string][]byte{"audit.log": []byte(auditEvent(3)), "audit-2026-03-02T08-00-00.000.log.gz": gzipped(t, auditEvent(2)), "audit.log.1.zst": zstded(t, auditEvent(1)),
 			"notes.txt": []byte("not a log")}, requests: 3},
-		"by content not by name":  {files: map[string][]byte{"audit.log.gz": []byte(auditEvent(1)), "b.log": gzipped(t, auditEvent(2))}, requests: 2},
-		"joined gzip":             {files: map[string][]byte{"a.log.gz": append(gzipped(t, auditEvent(1)), gzipped(t, auditEvent(2))...)}, requests: 2},
-		"cut line":                {files: map[string][]byte{"a.log": []byte(auditEvent(1) + auditEvent(2)[:90])}, requests: 1, gaps: []string{"false its last line is cut"}},
-		"cut gzip":                {files: map[string][]byte{"a.log": []byte(auditEvent(1)), "b.log.gz": gzipped(t, many)[:60]}, requests: -1, gaps: []string{"true the compressed file is cut"}},
-		"cut zstd":                {files: map[string][]byte{"a.log": []byte(auditEvent(1)), "b.log.zst": zstded(t, many)[:40]}, requests: -1, gaps: []string{"true the compressed file is cut"}},
-		"another log":             {files: map[string][]byte{"a.log": []byte(auditEvent(1)), "kubelet.log": []byte("I0301 started\n")}, requests: 1, gaps: []string{"true 1 of its lines"}},
-		"none":                    {files: map[string][]byte{"notes.txt": []byte("x")}, err: "holds no log: names with .log"},
-		"empty":                   {files: map[string][]byte{"a.log": {}, "b.log": {}}, err: "it holds no audit.k8s.io/v1 event"},
+		"by content not by name": {files: map[string][]byte{"audit.log.gz": []byte(auditEvent(1)), "b.log": gzipped(t, auditEvent(2))}, requests: 2},
+		"joined gzip":            {files: map[string][]byte{"a.log.gz": append(gzipped(t, auditEvent(1)), gzipped(t, auditEvent(2))...)}, requests: 2},
+		"cut line":               {files: map[string][]byte{"a.log": []byte(auditEvent(1) + auditEvent(2)[:90])}, requests: 1, gaps: []string{"false its last line is cut"}},
+		"cut gzip":               {files: map[string][]byte{"a.log": []byte(auditEvent(1)), "b.log.gz": gzipped(t, many)[:60]}, requests: -1, gaps: []string{"true the compressed file is cut"}},
+		"cut zstd":               {files: map[string][]byte{"a.log": []byte(auditEvent(1)), "b.log.zst": zstded(t, many)[:40]}, requests: -1, gaps: []string{"true the compressed file is cut"}},
+		"another log":            {files: map[string][]byte{"a.log": []byte(auditEvent(1)), "kubelet.log": []byte("I0301 started\n")}, requests: 1, gaps: []string{"true 1 of its lines"}},
+		"none":                   {files: map[string][]byte{"notes.txt": []byte("x")}, err: "holds no log: names with .log"},
+		"empty":                  {files: map[string][]byte{"a.log": {}, "b.log": {}}, err: "it holds no audit.k8s.io/v1 event"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "logs")

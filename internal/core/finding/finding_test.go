@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write docs/findings.md and the record of codes anew")
+var update = flag.Bool("update", false, "write docs/reference/findings and the record of codes anew")
 
 const root = "../../.."
 
@@ -101,11 +101,39 @@ func TestCodesAreStable(t *testing.T) {
 	write(t, file, published)
 }
 
+// TestDocsAreCurrent: every code has its page, and no page is of a code that is none.
 func TestDocsAreCurrent(t *testing.T) {
-	file := filepath.Join(root, "docs", "findings.md")
-	write(t, file, Markdown())
-	if got, err := os.ReadFile(file); err != nil || string(got) != Markdown() {
-		t.Errorf("docs/findings.md is out of date (%v): go test ./internal/core/finding -update", err)
+	dir := filepath.Join(root, "docs", "reference", "findings")
+	pages := Pages()
+	for name, text := range pages {
+		file := filepath.Join(dir, name)
+		write(t, file, text)
+		if got, err := os.ReadFile(file); err != nil || string(got) != text {
+			t.Errorf("docs/reference/findings/%s is out of date (%v): go test ./internal/core/finding -update", name, err)
+		}
+	}
+	there, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range there {
+		if _, ok := pages[e.Name()]; ok {
+			continue
+		}
+		if !*update {
+			t.Errorf("docs/reference/findings/%s is of no code: go test ./internal/core/finding -update", e.Name())
+		} else if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestWays: whoever adds a family says where its findings come from.
+func TestWays(t *testing.T) {
+	for _, c := range All() {
+		if waysOf(c.family()).about == waysOf("").about {
+			t.Errorf("%s: waysOf says nothing of its family", c.Code)
+		}
 	}
 }
 
