@@ -50,6 +50,9 @@ type Bundle struct {
 	EndpointSlices    []EndpointSlice
 	Claims            []Claim
 
+	// SecurityPolicies are the PodSecurityPolicies of a recording.
+	SecurityPolicies []SecurityPolicy
+
 	// Groups are the API groups and versions the server serves, by group name.
 	Groups map[string][]string
 	// Metrics are what the API server counts of itself; nil = not read.

@@ -55,6 +55,8 @@ func (b *Bundle) keep(r Resource, o any) {
 		b.EndpointSlices = append(b.EndpointSlices, *o)
 	case *Claim:
 		b.Claims = append(b.Claims, *o)
+	case *SecurityPolicy:
+		b.SecurityPolicies = append(b.SecurityPolicies, *o)
 	case *NetworkPolicy:
 		b.NetworkPolicies = append(b.NetworkPolicies, Object{o.Meta})
 	case *Ingress:

@@ -69,6 +69,6 @@ func kinds() map[Resource]kind {
 		AdmissionBindings: of[AdmissionBinding](), MutatingPolicyBindings: of[AdmissionBinding](),
 		Roles: of[Role](), ClusterRoles: of[Role](), RoleBindings: of[Binding](), ClusterRoleBinds: of[Binding](),
 		ServiceAccounts: of[ServiceAccount](), SigningRequests: of[SigningRequest](), Leases: of[Lease](),
-		PriorityClasses: of[PriorityClass](), RuntimeClasses: of[RuntimeClass](),
+		PriorityClasses: of[PriorityClass](), RuntimeClasses: of[RuntimeClass](), SecurityPolicies: of[SecurityPolicy](),
 	}
 }

@@ -59,6 +59,8 @@ const (
 	DeviceClasses          Resource = "deviceclasses"
 	ResourceSlices         Resource = "resourceslices"
 	ServiceCIDRs           Resource = "servicecidrs"
+	// SecurityPolicies are in recordings alone, see [SecurityPolicyList].
+	SecurityPolicies Resource = "podsecuritypolicies"
 )
 
 // List is a list of Kubernetes objects that is read whole.

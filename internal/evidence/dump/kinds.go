@@ -36,7 +36,7 @@ func kinds() []kind {
 		{string(evidence.MetricsText) + ".txt", []evidence.Resource{evidence.MetricsText}, reader.metrics},
 		{evidence.APIGroupsFile, []evidence.Resource{evidence.APIGroups}, reader.apiGroups},
 	}
-	for _, l := range slices.Concat(evidence.Lists(), evidence.Upgrade()) {
+	for _, l := range slices.Concat(evidence.Lists(), evidence.Upgrade(), []evidence.List{evidence.SecurityPolicyList()}) {
 		out = append(out, kind{l.File(), []evidence.Resource{l.Resource}, func(d reader, r io.Reader) (int, error) { return d.list(l, r) }})
 	}
 	return out
