@@ -103,7 +103,9 @@ func TestTampered(t *testing.T) {
 				}
 			}
 		}, "attestation.dsse.json: is not what entry"},
-		{"link", func(f fstest.MapFS) { f["evidence/after.json"] = &fstest.MapFile{Data: []byte("restore.log"), Mode: 0o777 | 1<<27} }, "evidence/after.json is a link, not a plain file"},
+		{"link", func(f fstest.MapFS) {
+			f["evidence/after.json"] = &fstest.MapFile{Data: []byte("restore.log"), Mode: 0o777 | 1<<27}
+		}, "evidence/after.json is a link, not a plain file"},
 	} {
 		files := fstest.MapFS{}
 		for name, f := range base {
