@@ -6,12 +6,17 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // scanner reads texts one after the other and keeps what it can use again.
 type scanner struct {
 	words map[string]string // the few apiVersions and kinds there are
 	block block
+	// keep gets every object with its tree; nil = nobody wants it, and most
+	// texts are then read without one.
+	keep func(Object, *yaml.Node)
 }
 
 func newScanner() *scanner { return &scanner{words: map[string]string{}} }
@@ -50,7 +55,7 @@ func (s *scanner) text(path string, data []byte) File {
 		return f
 	}
 	for p := range pieces(data) {
-		if !s.json(&f, p) && !s.block.read(s, &f, p) {
+		if s.keep != nil || !s.json(&f, p) && !s.block.read(s, &f, p) {
 			s.tree(&f, p)
 		}
 	}

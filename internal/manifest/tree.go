@@ -57,7 +57,7 @@ func (s *scanner) tree(f *File, p piece) {
 		}
 		f.Documents++
 		if doc.Kind == yaml.DocumentNode && len(doc.Content) == 1 {
-			w := walker{file: f, lineOf: lineOf, left: 3*values(data) + 100}
+			w := walker{file: f, lineOf: lineOf, left: 3*values(data) + 100, keep: s.keep}
 			w.node(doc.Content[0], nil, 0)
 		}
 	}
@@ -94,6 +94,7 @@ func (p piece) unreadable(err error, lineOf func(int) int) Unread {
 type walker struct {
 	file   *File
 	lineOf func(int) int
+	keep   func(Object, *yaml.Node)
 	left   int // how many more nodes it visits: aliases can make a short text endless
 }
 
@@ -126,7 +127,11 @@ func (w *walker) node(n *yaml.Node, list *candidate, depth int) {
 		}
 		items, again := get(n, "items", 0)
 		if c.kind.state != text || !isList(c.kind.text) || items == nil || again {
+			before := len(w.file.Objects)
 			w.file.add(c, w.file.Documents)
+			if w.keep != nil && len(w.file.Objects) > before {
+				w.keep(w.file.Objects[before], n)
+			}
 			return
 		}
 		if items.Kind == yaml.SequenceNode {
