@@ -1,6 +1,66 @@
 package finding
 
+const (
+	versioningDocs = "https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/"
+	crdDocs        = "https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/"
+)
+
 // customCodes are of custom resources and the operators behind them.
 func customCodes() []Code {
-	return []Code{}
+	return []Code{
+		{"CRD-001", Blocker, "Custom resources may be stored in a version that is gone",
+			"status.storedVersions names a version that spec.versions no longer has. Objects stored in it cannot be read, and the API server refuses every update of the definition, such as the next release of the operator brings.",
+			"write every object in the storage version, then take the old one out of status.storedVersions", versioningDocs + "#upgrade-existing-objects-to-a-new-stored-version"},
+		{"CRD-002", Warning, "Custom resources may be stored in a version that is no longer served",
+			"Objects stored in it are still converted when they are read. A definition without that version, as a later release of the operator brings it, is refused.",
+			"write every object in the storage version, then take the old one out of status.storedVersions", versioningDocs + "#upgrade-existing-objects-to-a-new-stored-version"},
+		{"CRD-003", Info, "Custom resources may be stored in more than one version",
+			"An older version is still in status.storedVersions. A definition without it is refused until the objects are written anew and that is said there.",
+			"write every object in the storage version, then take the old one out of status.storedVersions", versioningDocs + "#upgrade-existing-objects-to-a-new-stored-version"},
+		{"CRD-004", Blocker, "Nothing answers behind a conversion webhook",
+			"Objects cannot be read in another version than they are stored in, and lists of the kind fail. Garbage collection and the deletion of namespaces list every kind: namespaces are then not deleted to the end, and an older controller manager that an upgrade restarts collects no garbage at all.",
+			"bring the operator behind it back; where it is gone for good, remove its definitions with their objects", versioningDocs + "#webhook-conversion"},
+		{"CRD-005", Blocker, "The certificates a conversion webhook is checked against have ended",
+			"No call of it succeeds: objects cannot be read in another version than they are stored in, and lists of the kind fail.",
+			"have whoever makes its certificate (cert-manager, the operator itself) renew it and write the new caBundle", versioningDocs + "#contacting-the-webhook"},
+		{"CRD-006", Warning, "The certificates a conversion webhook is checked against end soon",
+			"They end within the time the upgrade may take. From then on no call of it succeeds.",
+			"have them renewed before the upgrade begins", versioningDocs + "#contacting-the-webhook"},
+		{"CRD-007", Blocker, "A conversion webhook takes no version of ConversionReview that an API server sends",
+			"No call of it succeeds: objects cannot be read in another version than they are stored in, and lists of the kind fail.",
+			"upgrade the operator to a release that takes v1, before the upgrade", versioningDocs + "#webhook-request-and-response"},
+		{"CRD-008", Warning, "Whether a conversion webhook answers is not known",
+			"What answers is outside of the cluster, or was not read. Where it does not answer, lists of the kind fail.",
+			"list the kind in each of its versions, and see that the webhook answers from every control plane", versioningDocs + "#contacting-the-webhook"},
+		{"CRD-009", Warning, "A definition of custom resources is not in order",
+			"The API server says in a condition that it is not served, not under all names, not structural, or not deleted to the end.",
+			"put it right, or remove it with its objects, before the upgrade", crdDocs},
+		{"CRD-010", Info, "A served version of custom resources is deprecated",
+			"Its own definition says so. A later release of the operator stops serving it.",
+			"move manifests and clients to the version the operator names", versioningDocs + "#version-deprecation"},
+		{"CRD-011", Warning, "Definitions of custom resources were not read",
+			"Objects stored in versions that are gone, and conversion webhooks that do not answer, are not seen, so this is not a clean answer.",
+			"give Fixline the right to list customresourcedefinitions, then judge again", ""},
+		{"CRD-012", Warning, "A conversion webhook takes ConversionReview v1beta1 alone",
+			"API servers still speak it beside v1. It is deprecated since 1.16.",
+			"upgrade the operator to a release that takes v1", versioningDocs + "#webhook-request-and-response"},
+		{"ADDON-001", Blocker, "A component that decides security does not support the target",
+			"Its own project says which releases of Kubernetes its version supports, and the target is not among them. If it fails there, policies are not enforced, or nothing is admitted.",
+			"upgrade it to a version that supports both what runs and the target, before the hop", ""},
+		{"ADDON-002", Blocker, "Whether a component that decides security supports the target is not known",
+			"Its version could not be read, or nothing is known of it here. What is not known to work is not taken to work where it decides security.",
+			"look up what its project says, upgrade it if need be, and write the range into a rule file (docs/how-to/add-an-addon-rule.md)", ""},
+		{"ADDON-003", Warning, "An add-on does not support the target",
+			"Its own project says which releases of Kubernetes its version supports, and the target is not among them.",
+			"upgrade it to a version that supports both what runs and the target, before the hop", ""},
+		{"ADDON-004", Info, "Whether an add-on supports the target is not known",
+			"Its version could not be read, or nothing is known of it here.",
+			"look up what its project says, and write the range into a rule file (docs/how-to/add-an-addon-rule.md)", ""},
+		{"ADDON-005", Warning, "Custom resources are there, and what acts on them is not seen",
+			"The definitions are of an add-on of which no image is seen to run: it was removed and left them, or it runs from an image no rule knows. Nobody then acts on the objects, and their webhooks may be dead.",
+			"remove the definitions with their objects, or name the image in a rule file (docs/how-to/add-an-addon-rule.md)", ""},
+		{"ADDON-006", Warning, "Which add-ons run was not read",
+			"An add-on that does not support the target is not seen, so this is not a clean answer.",
+			"give Fixline the right to list pods, then judge again", ""},
+	}
 }
