@@ -48,8 +48,24 @@ func (x *index) roomFindings() []finding.Found {
 			message += " (zone " + n.Zone + ")"
 		}
 		slices.Sort(short)
-		out = append(out, finding.New("DRAIN-011", p.object(), message, fmt.Sprintf("%d of %d nodes are short of room: %s", len(short), len(pools[p]), some(short))))
+		f := finding.New("DRAIN-011", p.object(), message, fmt.Sprintf("%d of %d nodes are short of room: %s", len(short), len(pools[p]), some(short)))
+		if without := x.closed(); len(without) > 0 {
+			f.Evidence = append(f.Evidence, "not counted, because cordoned, not ready or of unknown size: "+some(without))
+		}
+		out = append(out, f)
 	}
+	return out
+}
+
+// closed are the nodes that take no pods.
+func (x *index) closed() []string {
+	var out []string
+	for i := range x.c.Nodes {
+		if n := &x.c.Nodes[i]; n.closed() {
+			out = append(out, n.Name)
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 
@@ -102,7 +118,7 @@ func (x *index) unknown() []finding.Found {
 		if len(one.names) == 0 {
 			continue
 		}
-		f := finding.New("DRAIN-014", one.object, fmt.Sprintf("what %s needs or has cannot be read, so the room is not known", count(len(one.names), one.what)), first(one.names)...)
+		f := finding.New("DRAIN-014", one.object, fmt.Sprintf("quantities of %s cannot be read, so the room is not known", count(len(one.names), one.what)), first(one.names)...)
 		f.Remedy = "look at the quantities the message names"
 		out = append(out, f)
 	}

@@ -126,7 +126,7 @@ func TestPods(t *testing.T) {
 		"one replica":                {Cluster{Pods: []Pod{pod("a", "w1")}, Workloads: []Workload{{"Deployment", "shop", "web", 1}, {"Deployment", "shop", "other", 1}}}, "DRAIN-006 warning Workloads: 1 workload of one replica"},
 		"two replicas":               {Cluster{Pods: []Pod{pod("a", "w1")}, Workloads: []Workload{{"Deployment", "shop", "web", 2}, {"StatefulSet", "shop", "web", 1}, {"Deployment", "bank", "web", 1}}}, ""},
 		"an operator's pods":         {Cluster{Pods: []Pod{pod("a", "w1", func(p *Pod) { p.Operator = operator })}}, "DRAIN-010 warning Operator/Rook: Rook manages 1 pod here: it rebalances"},
-		"quantities nobody can read": {Cluster{Pods: []Pod{pod("a", "w1", func(p *Pod) { p.Unknown = `cpu "many"` })}}, "DRAIN-014 warning Pods/requests: what 1 pod needs"},
+		"quantities nobody can read": {Cluster{Pods: []Pod{pod("a", "w1", func(p *Pod) { p.Unknown = `cpu "many"` })}}, "DRAIN-014 warning Pods/requests: quantities of 1 pod cannot"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var want []string
@@ -162,7 +162,7 @@ func TestNodes(t *testing.T) {
 	c.Nodes[0].Cordoned, c.Nodes[1].Ready, c.Nodes[2].Ready, c.Nodes[2].ControlPlane, c.Nodes[3].Unknown = true, NotReady, NotReady, true, "no cpu"
 	same(t, []string{
 		"DRAIN-013 warning Node/w2", "DRAIN-013 blocker Node/w3", "DRAIN-012 warning Nodes: 1 node is cordoned already",
-		"DRAIN-014 warning Cluster: not read: poddisruptionbudgets: forbidden", "DRAIN-014 warning Nodes/allocatable: what 1 node needs or has",
+		"DRAIN-014 warning Cluster: not read: poddisruptionbudgets: forbidden", "DRAIN-014 warning Nodes/allocatable: quantities of 1 node cannot",
 	}, said(Judge(&c, Question{})))
 	same(t, []string{"DRAIN-014 warning Cluster: nothing was read"}, said(Judge(nil, Question{})))
 }

@@ -47,7 +47,7 @@ func (r *room) classes() []class {
 	for i := range r.x.c.Nodes {
 		n := &r.x.c.Nodes[i]
 		r.classOf[i] = -1
-		if n.Cordoned || n.Ready == NotReady || n.Unknown != "" {
+		if n.closed() {
 			continue
 		}
 		used := Amounts{}
@@ -71,6 +71,9 @@ func (r *room) classes() []class {
 	}
 	return out
 }
+
+// closed reports whether n takes no pods, or nobody knows how many.
+func (n *Node) closed() bool { return n.Cordoned || n.Ready == NotReady || n.Unknown != "" }
 
 // asked are the labels some pod wants of its node.
 func (r *room) asked() []string {

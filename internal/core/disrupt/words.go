@@ -3,6 +3,7 @@ package disrupt
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -55,7 +56,7 @@ func (p *Pod) name() string { return p.Namespace + "/" + p.Name }
 
 // cores and bytes for people.
 func cores(milli int64) string {
-	return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(milli)/1000), ".0") + " CPU"
+	return strconv.FormatFloat(float64(milli)/1000, 'f', -1, 64) + " CPU"
 }
 
 func mebibytes(n int64) string { return fmt.Sprintf("%d MiB", (n+(1<<20)-1)>>20) }
