@@ -59,6 +59,7 @@ func (j *judge) policies() {
 	case "":
 		f.Evidence = append(f.Evidence, "whether the API server runs the PodSecurityPolicy admission plugin was not read")
 	}
+	f.Evidence = append(f.Evidence, "kube-system needs no label, and none but privileged would do: what the control plane runs there needs the host")
 	j.add(f)
 	for _, name := range names {
 		j.meaning(meanings[name])
@@ -104,6 +105,9 @@ func (j *judge) perNamespace(meanings map[string]meaning) {
 	type alike struct{ level, policies string }
 	groups := map[alike][]Namespace{}
 	for _, n := range j.c.Namespaces {
+		if own(n.Name) {
+			continue // told with ADM-014: what runs there needs the host
+		}
 		var usable []string
 		level := restricted
 		for _, u := range uses {
@@ -116,6 +120,9 @@ func (j *judge) perNamespace(meanings map[string]meaning) {
 		}
 		slices.Sort(usable)
 		if len(usable) > 0 {
+			if n.Fits != "" && strictness(n.Fits) < strictness(level) {
+				level = n.Fits // what runs must be let through, whoever let it in
+			}
 			k := alike{level, strings.Join(usable, ", ")}
 			groups[k] = append(groups[k], n)
 		}
@@ -124,24 +131,36 @@ func (j *judge) perNamespace(meanings map[string]meaning) {
 		return cmp.Or(cmp.Compare(strictness(a.level), strictness(b.level)), cmp.Compare(a.policies, b.policies))
 	})
 	for _, k := range keys {
-		j.namespaceLevel(k.level, k.policies, groups[k])
+		j.namespaceLevel(k.level, k.policies, groups[k], meanings)
 	}
 }
 
-func (j *judge) namespaceLevel(level, policies string, in []Namespace) {
-	var names, stricter []string
+func (j *judge) namespaceLevel(level, policies string, in []Namespace, meanings map[string]meaning) {
+	var names, stricter, weaker []string
+	allows := restricted
+	for _, p := range strings.Split(policies, ", ") {
+		if l := meanings[p].level; strictness(l) < strictness(allows) {
+			allows = l
+		}
+	}
 	for _, n := range in {
 		names = append(names, n.Name)
 		if strictness(n.Fits) > strictness(level) {
 			stricter = append(stricter, n.Name+" ("+n.Fits+")")
+		}
+		if level != allows {
+			weaker = append(weaker, n.Name)
 		}
 	}
 	slices.Sort(names)
 	slices.Sort(stricter)
 	label := strings.Join(names, " ") + " " + enforceLabel + "=" + level
 	f := finding.New("ADM-017", "Namespace/"+strings.Join(names, ", Namespace/"),
-		fmt.Sprintf("pods of %s may use %s today, which is %s", few(names), policies, level),
+		fmt.Sprintf("%s admits what pods of %s may be by %s, and are", level, few(names), policies),
 		"try it: kubectl label --dry-run=server --overwrite ns "+label, "do it: kubectl label --overwrite ns "+label)
+	if len(weaker) > 0 {
+		f.Evidence = append(f.Evidence, fmt.Sprintf("by policy it could be %s, but pods that run in %s keep no more than %s", allows, few(weaker), level))
+	}
 	if len(stricter) > 0 {
 		f.Evidence = append(f.Evidence, "the pods that run now would keep a stricter level: "+few(stricter))
 	}

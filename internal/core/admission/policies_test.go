@@ -76,29 +76,31 @@ func TestPolicies(t *testing.T) {
 	account := func(ns, name string) rbac.Subject {
 		return rbac.Subject{Kind: "ServiceAccount", Namespace: ns, Name: name}
 	}
-	level := func(object, message string) string { return "ADM-017 info " + object + ": pods of " + message }
+	level := func(object, names, policies, level string) string {
+		return "ADM-017 info " + object + ": " + level + " admits what pods of " + names + " may be by " + policies + ", and are"
+	}
 	for _, tt := range []struct {
 		name string
 		bind func(*rbac.Policy)
 		want []string // of ADM-017 and ADM-013
 	}{
 		{"every service account", func(p *rbac.Policy) { uses(p, "", group("system:serviceaccounts"), "tight") },
-			[]string{level("Namespace/empty, Namespace/kube-system, Namespace/shop", "empty, kube-system, shop may use tight today, which is restricted")}},
+			[]string{level("Namespace/empty, Namespace/shop", "empty, shop", "tight", "restricted")}},
 		{"two levels", func(p *rbac.Policy) {
 			uses(p, "", group("system:authenticated"), "tight")
-			uses(p, "kube-system", group("system:serviceaccounts:kube-system"), "loose")
-		}, []string{level("Namespace/empty, Namespace/shop", "empty, shop may use tight today, which is restricted"),
-			level("Namespace/kube-system", "kube-system may use loose, tight today, which is privileged")}},
+			uses(p, "empty", group("system:serviceaccounts"), "loose")
+		}, []string{level("Namespace/empty", "empty", "loose, tight", "privileged"), level("Namespace/shop", "shop", "tight", "restricted")}},
+		{"kube-system alone", func(p *rbac.Policy) { uses(p, "kube-system", group("system:serviceaccounts:kube-system"), "loose") }, nil},
 		{"one account of one namespace, bound everywhere", func(p *rbac.Policy) { uses(p, "", account("shop", "web"), "loose") },
-			[]string{level("Namespace/shop", "shop may use loose today, which is privileged")}},
+			[]string{level("Namespace/shop", "shop", "loose", "privileged")}},
 		{"an account of another namespace, bound here", func(p *rbac.Policy) { uses(p, "shop", account("empty", "web"), "loose") }, nil},
 		{"what controllers may use every pod they make may", func(p *rbac.Policy) { uses(p, "", account("kube-system", "replicaset-controller"), "loose") },
-			[]string{level("Namespace/empty, Namespace/kube-system, Namespace/shop", "empty, kube-system, shop may use loose today, which is privileged")}},
+			[]string{level("Namespace/empty, Namespace/shop", "empty, shop", "loose", "privileged")}},
 		{"all accounts of kube-system, in every namespace, are the controllers too", func(p *rbac.Policy) { uses(p, "", group("system:serviceaccounts:kube-system"), "loose") },
-			[]string{level("Namespace/empty, Namespace/kube-system, Namespace/shop", "empty, kube-system, shop may use loose today, which is privileged")}},
+			[]string{level("Namespace/empty, Namespace/shop", "empty, shop", "loose", "privileged")}},
 		{"people are not the namespace's", func(p *rbac.Policy) { uses(p, "", group("devs"), "loose") }, nil},
 		{"no name is every policy", func(p *rbac.Policy) { uses(p, "shop", group("system:serviceaccounts:shop")) },
-			[]string{level("Namespace/shop", "shop may use loose, tight today, which is privileged")}},
+			[]string{level("Namespace/shop", "shop", "loose, tight", "privileged")}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := cluster()
@@ -131,7 +133,7 @@ func TestPoliciesOfAHop(t *testing.T) {
 		"ADM-014 blocker PodSecurityPolicy/loose: 1.25 removes PodSecurityPolicy: what this policy holds back today, nothing does then",
 		"ADM-015 info PodSecurityPolicy/loose: no Pod Security level but privileged, which holds nothing back, admits everything it admits",
 		"ADM-016 warning PodSecurityPolicy/loose: no Pod Security level does 1 thing that it does",
-		"ADM-017 info Namespace/shop: pods of shop may use loose today, which is privileged",
+		"ADM-017 info Namespace/shop: privileged admits what pods of shop may be by loose, and are",
 	}
 	ask := func(change func(*Cluster, *Question), hops ...string) []string {
 		cc, q := *c, question(hops...)

@@ -102,7 +102,7 @@ func (j *judge) answers(w Webhook, sure, possible []asked) {
 	case b.health == unclear:
 		j.add(finding.New("ADM-005", w.object(), fmt.Sprintf("where it does not answer, the API server refuses %s", shorts(slices.Concat(sure, possible))), evidence...))
 	case b.health == alone:
-		f := finding.New("ADM-003", w.object(), fmt.Sprintf("%s: once that is drained, the API server refuses %s%s", b.says, shorts(slices.Concat(sure, possible)), w.itself(sure)), evidence[1:]...)
+		f := finding.New("ADM-003", w.object(), fmt.Sprintf("%s: the drain of that node leaves nothing that answers, and the API server then refuses %s%s", b.says, shorts(slices.Concat(sure, possible)), w.itself(sure)), evidence[1:]...)
 		f.Evidence = append(f.Evidence, rescue)
 		j.add(f)
 	default:

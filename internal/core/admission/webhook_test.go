@@ -75,12 +75,12 @@ func TestWebhooks(t *testing.T) {
 		{"alive on two nodes", nil, nil, []string{healthy}},
 		{"alive, Ignore", func(w *Webhook, _ *Cluster) { w.FailurePolicy = "Ignore" }, nil, nil},
 		{"one replica", func(_ *Webhook, c *Cluster) { c.Backends["guard/guard"] = up[:1] }, nil,
-			[]string{"ADM-003 warning " + object + "service guard/guard has one ready endpoint: g-1 on node w1: once that is drained, the API server refuses create of pods"}},
+			[]string{"ADM-003 warning " + object + "service guard/guard has one ready endpoint: g-1 on node w1: the drain of that node leaves nothing that answers, and the API server then refuses create of pods"}},
 		{"its own pods", func(w *Webhook, c *Cluster) {
 			c.Backends["guard/guard"] = up[:1]
 			c.Namespaces = append(c.Namespaces, Namespace{Name: "guard", Pods: 1})
 			w.Namespaces = Selector{}
-		}, nil, []string{"ADM-003 warning " + object + "service guard/guard has one ready endpoint: g-1 on node w1: once that is drained, the API server refuses create of pods; it is asked about new pods of its own namespace guard, so it cannot come back by itself"}},
+		}, nil, []string{"ADM-003 warning " + object + "service guard/guard has one ready endpoint: g-1 on node w1: the drain of that node leaves nothing that answers, and the API server then refuses create of pods; it is asked about new pods of its own namespace guard, so it cannot come back by itself"}},
 		{"at a URL", func(w *Webhook, _ *Cluster) { w.Namespace, w.Service, w.URL = "", "", "https://guard.example.com" }, nil,
 			[]string{"ADM-005 warning " + object + "where it does not answer, the API server refuses create of pods"}},
 		{"expired", func(w *Webhook, _ *Cluster) { w.Authorities[0].Until = day("2026-05-30") }, nil,

@@ -37,20 +37,23 @@ func (a asked) words() string {
 	return out + ": " + a.request.For
 }
 
-// short is the same without namespaces and purpose.
-func (a asked) short() string {
-	return strings.ToLower(strings.Join(a.operations, "/")) + " of " + a.request.Name()
-}
-
-// shorts are those of several, each once.
+// shorts are what is asked without namespaces and purpose, each resource once:
+// "create/delete of pods, update of nodes".
 func shorts(all []asked) string {
-	var out []string
+	var names []string
+	operations := map[string][]string{}
 	for _, a := range all {
-		if s := a.short(); !slices.Contains(out, s) {
-			out = append(out, s)
+		name := a.request.Name()
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
+		operations[name] = append(operations[name], a.operations...)
 	}
-	return few(out)
+	for i, name := range names {
+		slices.Sort(operations[name])
+		names[i] = strings.ToLower(strings.Join(slices.Compact(operations[name]), "/")) + " of " + name
+	}
+	return few(names)
 }
 
 // days is how long two days are apart, in words.
