@@ -58,10 +58,11 @@ func readIgnore(n *strict.Node) []policy.Acceptance {
 }
 
 func entry(n *strict.Node) policy.Acceptance {
-	n.Fields("advisory", "finding", "object", "file", "clusters", "owner", "reason", "expires")
+	n.Fields("advisory", "finding", "object", "file", "clusters", "owner", "role", "reason", "expires")
 	e := policy.Acceptance{
 		Clusters: clusters(n.Get("clusters")),
 		Owner:    n.Get("owner").Required(),
+		Role:     n.Get("role").Enum(policy.Roles()...),
 		Reason:   n.Get("reason").Required(),
 		Expires:  day(n.Get("expires")),
 	}

@@ -1,6 +1,6 @@
-// Package policyfile reads what a team decided about urgency: the policy file
-// with its deadlines and the ignore files with the risks a named person
-// accepted. It decides what is well-formed there; what a deadline or an
+// Package policyfile reads what a team decided: the policy file with its
+// deadlines and the rules of a change, and the ignore files with the risks a
+// named person accepted. It decides what is well-formed there; what a deadline or an
 // acceptance does to a judgement is package policy's. Start at [ReadPolicy].
 package policyfile
 
@@ -19,6 +19,10 @@ const APIVersion = "fixline.dev/v1alpha1"
 
 //go:embed policy.yaml
 var defaultPolicy string
+
+// DefaultText is the embedded policy file, with its comments: what a team
+// copies and changes.
+func DefaultText() string { return defaultPolicy }
 
 // DefaultPolicy is the embedded policy file as a value. An error means that
 // the program was built from a broken file.
@@ -54,7 +58,8 @@ func readPolicy(n *strict.Node) policy.Policy {
 	if !header(n, "Policy") {
 		return p
 	}
-	n.Fields("apiVersion", "kind", "deadlines", "noVectorDays", "reachableInProduction", "notReachable", "supportMarginDays", "staleAfterDays")
+	n.Fields("apiVersion", "kind", "deadlines", "noVectorDays", "reachableInProduction", "notReachable", "supportMarginDays", "staleAfterDays",
+		"signers", "waivers", "freezes", "maintenance", "rehearsal", "maxAge", "rollback", "emergency")
 	if n.Has("deadlines") {
 		p.Deadlines = deadlines(n.Get("deadlines"))
 	}
@@ -63,6 +68,7 @@ func readPolicy(n *strict.Node) policy.Policy {
 	days(n.Get("staleAfterDays"), &p.StaleAfterDays)
 	factor(n.Get("reachableInProduction"), &p.ReachableProductionFactor, 0, 1, "it shortens a deadline")
 	factor(n.Get("notReachable"), &p.NotReachableFactor, 1, 100, "it lengthens a deadline")
+	rules(n, &p)
 	return p
 }
 

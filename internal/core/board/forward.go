@@ -93,11 +93,12 @@ func (w *world) holdingUp() iter.Seq[move] {
 }
 
 // around is what a hop depends on, without the many that are alike: of those
-// that stand on nodes of their own, the ones at the last legal minor.
+// that stand on nodes of their own, the ones at the last legal minor, or that
+// might be beyond it.
 func (w *world) around() []inventory.Instance {
 	var out []inventory.Instance
 	for i, inst := range w.list {
-		if w.many[inst.Component] || w.rows[i].State == skew.LastLegal {
+		if w.many[inst.Component] || w.rows[i].State == skew.LastLegal || w.rows[i].State == skew.Unknown {
 			out = append(out, inst)
 		}
 	}

@@ -1,7 +1,9 @@
-// Package policy decides by when something must be done: deadlines from
-// disclosure, severity, reachability and environment, and the margins a
-// judgement allows. The numbers come in as a value, from the embedded default
-// or a user's file; the package never reads a clock. Start at [Policy.Due].
+// Package policy decides by when something must be done (deadlines from
+// disclosure, severity, reachability and environment) and under which rules:
+// who signs, who may waive what, when a change waits, how old what it rests on
+// may be, whether it must be rehearsed. The numbers come in as a value, from
+// the embedded default or a user's file; the package never reads a clock, and
+// no policy takes away what [Always] lists. Start at [Policy.Due].
 package policy
 
 import (
@@ -24,6 +26,16 @@ type Policy struct {
 	SupportMarginDays int
 	// StaleAfterDays: an older catalogue is stale.
 	StaleAfterDays int
+
+	// The rules of a change.
+	Signing     []Signing
+	Waivers     []Waiver
+	Freezes     []Window
+	Maintenance []Window
+	Rehearsal   Rehearsal
+	Ages        Ages
+	Rollback    Rollback
+	Emergency   Emergency
 }
 
 // Deadline gives Days to advisories scored MinScore or higher.
@@ -42,8 +54,11 @@ type Acceptance struct {
 	// where it ends in "*"; "" = any.
 	Finding, Object, File string
 	Owner                 string
-	Reason                string
-	Expires               time.Time // the last day it holds
+	// Role is whose it is to accept, one of [Roles]; "" = not said. A plan asks
+	// for it (see [Policy.MayWaive]), other judgements do not.
+	Role    string
+	Reason  string
+	Expires time.Time // the last day it holds
 }
 
 // Default is the default policy that Fixline's users are promised;
@@ -54,6 +69,44 @@ func Default() Policy {
 		Deadlines:    []Deadline{{9, 7}, {7, 14}, {4, 30}, {0, 90}},
 		NoVectorDays: 30, ReachableProductionFactor: 0.5, NotReachableFactor: 2,
 		SupportMarginDays: 14, StaleAfterDays: 45,
+		Signing: []Signing{
+			{Roles: []string{"platform"}},
+			{Roles: []string{"workload-owner"}, Environments: []string{"production"}},
+			{Roles: []string{"security"}, Environments: []string{"production"}, Severities: []string{"critical", "high"}},
+		},
+		Waivers: []Waiver{
+			{Findings: []string{"API-*", "CRD-*", "ADM-*", "DRAIN-*"}, Roles: []string{"platform", "workload-owner"}, MaxDays: 30},
+			{Findings: []string{"SET-*", "DRIFT-*", "SUPPORT-*", "HOST-*", "READ-*", "DATA-*"}, Roles: []string{"platform"}, MaxDays: 30},
+			{Findings: []string{"ADDON-*", "ADVISORY-*", "IGNORE-*"}, Roles: []string{"security"}, MaxDays: 30},
+		},
+		Rehearsal: Rehearsal{Environments: []string{"production"}, ExceptProviders: []string{"eks", "gke", "aks"}},
+		Ages: Ages{
+			Plan:  map[string]time.Duration{Evidence: 7 * day, Catalogue: 45 * day},
+			Apply: map[string]time.Duration{Evidence: day, Backup: day, Rehearsed: 14 * day, Catalogue: 45 * day},
+		},
+		Rollback:  defaultRollback(),
+		Emergency: Emergency{DeclaredBy: []string{"platform", "security"}, Signers: []string{"platform"}, ReviewDays: 3, IgnoresFreezes: true, IgnoresMaintenance: true},
+	}
+}
+
+const day = 24 * time.Hour
+
+func defaultRollback() Rollback {
+	return Rollback{
+		Triggers: []string{
+			"an API server does not start, or does not stay up",
+			"people or workloads that could log in before cannot",
+			"what was allowed before is denied, or what was denied is allowed, and it cannot be mended at once",
+			"etcd has lost its quorum, or a member does not come back",
+			"Pods cannot reach each other or the network",
+			"admission refuses valid workloads, and it cannot be mended at once",
+		},
+		NotTriggers: []string{
+			"a warning that an API is deprecated: the manifest is mended",
+			"a changed feature with a documented way to migrate",
+			"a known problem with a workaround that was tested",
+			"a benchmark that counts anew because its own version changed",
+		},
 	}
 }
 
