@@ -220,6 +220,10 @@ func TestPlannedNeedsAreMet(t *testing.T) {
 			}
 		}
 	}
+	// The hop before can carry the tag: etcd then stops on the way.
+	carried := question("1.33.5", "1.33.13", "1.34.2")
+	carried.Planned = []Action{{Hop: version.New(1, 33, 13), Set: "3.5.26-0"}, {Hop: version.New(1, 34, 2), Clear: true}}
+	same(t, nil, said(Judge(stacked("3.5.21-0"), carried)))
 	half := question("1.33.13", "1.34.2")
 	half.Planned = []Action{{Hop: version.New(1, 34, 2), Set: "3.5.26-0", Clear: true}} // the tag alone moves nothing
 	same(t, []string{"ETCD-001"}, said(Judge(stacked("3.5.24-0"), half)))

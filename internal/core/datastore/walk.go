@@ -1,10 +1,7 @@
 package datastore
 
 import (
-	"cmp"
 	"fmt"
-	"regexp"
-	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/finding"
 	"github.com/fixline-dev/fixline/internal/core/kubeadm"
@@ -74,7 +71,7 @@ func (w *walker) planned(hop version.Version) {
 // below what runs moves nothing: kubeadm skips it.
 func (w *walker) apply(a Action) {
 	if a.Set != "" {
-		w.pin = a.Set
+		w.pin, w.pinSaid = a.Set, true // a tag that a step sets is no finding
 	}
 	if a.Stop {
 		to, ok := readTag(w.pin)
@@ -137,113 +134,6 @@ func (w *walker) hop(hop version.Version) {
 	w.needs = append(w.needs, need)
 }
 
-// pinned is where kubeadm would take etcd: to the tag that is pinned, else to
-// what the release brings. held: the tag keeps it from what the release brings.
-func (w *walker) pinned(need *Need, b kubeadm.Brings, known bool) (to version.Version, held bool) {
-	if w.pin == "" {
-		return b.Etcd, false
-	}
-	v, ok := readTag(w.pin)
-	switch {
-	case !ok:
-		w.need(need, Action{Clear: true}, "kubeadm cannot read the pinned tag "+w.pin)
-		w.say("ETCD-004", configMap, fmt.Sprintf("etcd.local.imageTag %q is no semantic version, and kubeadm %s ends with an error on it", w.pin, need.Hop), kubeadmSource)
-		return b.Etcd, false
-	case !known:
-		w.pinSays(fmt.Sprintf("etcd.local.imageTag is %s; which etcd kubeadm %s would bring is not known", w.pin, need.Hop))
-	case v.Less(b.Etcd):
-		w.pinSays(fmt.Sprintf("etcd.local.imageTag is %s: kubeadm %s would bring %s and will not", w.pin, need.Hop, b.EtcdTag))
-		w.need(need, Action{Clear: true}, fmt.Sprintf("the pinned tag %s keeps etcd from %s", w.pin, b.EtcdTag))
-		w.tooOld(b, v)
-		return v, true
-	default:
-		w.pinSays(fmt.Sprintf("etcd.local.imageTag is %s; kubeadm %s brings %s", w.pin, need.Hop, b.EtcdTag))
-	}
-	return v, false
-}
-
-// tooOld is a pinned version below the oldest the release accepts.
-func (w *walker) tooOld(b kubeadm.Brings, v version.Version) {
-	if !v.Less(b.MinExternalEtcd) {
-		return
-	}
-	f := w.say("ETCD-004", configMap, fmt.Sprintf("etcd.local.imageTag is %s, and kubeadm %s accepts %s or newer", w.pin, b.Kubernetes, b.MinExternalEtcd), b.Source)
-	if v.Minor() == b.MinExternalEtcd.Minor() {
-		f.Severity = finding.Warning
-	}
-}
-
-// older is a hop that brings less than what runs.
-func (w *walker) older(need *Need, to version.Version) {
-	if !to.Less(w.newest) {
-		return
-	}
-	tag := cmp.Or(w.tags[w.newest.String()], w.newest.String()+"-0")
-	w.need(need, Action{Set: tag}, fmt.Sprintf("kubeadm %s brings %s, and %s runs", need.Hop, to, w.newest))
-	f := w.say("ETCD-002", "Hop/"+need.Hop.String(), fmt.Sprintf("kubeadm %s would take etcd to %s, and %s runs: it skips the members, and a control plane joined later starts the older one", need.Hop, to, w.newest), kubeadmSource,
-		"https://github.com/kubernetes-sigs/kubespray/issues/12496")
-	f.Remedy = fmt.Sprintf("set etcd.local.imageTag in the ConfigMap kubeadm-config to the tag that runs (%s), or choose a patch release that brings one as new", tag)
-}
-
-// stopAt is the stop a move to a version would skip.
-func (w *walker) stopAt(to version.Version) (Stop, bool) {
-	for _, s := range w.q.Stops {
-		if w.oldest.Known() && w.oldest.Base().Less(s.Below) && !to.Less(s.Crossing) {
-			return s, true
-		}
-	}
-	return Stop{}, false
-}
-
-// patch is the way to a stop. A tag that already names a version between stays.
-func (w *walker) patch(s Stop) Action {
-	if v, ok := readTag(w.pin); ok && !v.Less(s.Below) && v.Less(s.Crossing) {
-		return Action{Stop: true, Clear: true}
-	}
-	return Action{Set: s.Below.String() + "-0", Stop: true, Clear: true}
-}
-
-// stops is a hop over a version that must be stopped at.
-func (w *walker) stops(need *Need, to version.Version, said bool) {
-	s, ok := w.stopAt(to)
-	if !ok {
-		return
-	}
-	a := w.patch(s)
-	w.need(need, a, "etcd must reach "+s.Below.String()+" first: "+s.Text)
-	if !said {
-		return
-	}
-	f := w.say("ETCD-001", "Hop/"+need.Hop.String(), fmt.Sprintf("kubeadm %s takes etcd from %s to %s: %s", need.Hop, w.oldest, to, s.Text), s.Source)
-	f.Remedy = fmt.Sprintf("set etcd.local.imageTag in the ConfigMap kubeadm-config to %s-0 or a later %s (see that your registry has it), "+
-		"run `kubeadm upgrade apply` to the version the cluster has and `kubeadm upgrade node` on the other control planes, clear the tag, then go to %s", s.Below, s.Below.Minor(), need.Hop)
-	if a.Set == "" {
-		f.Remedy = fmt.Sprintf("the tag %s is set already: run `kubeadm upgrade apply` to the version the cluster has and `kubeadm upgrade node` on the other control planes, clear the tag, then go to %s", w.pin, need.Hop)
-	}
-}
-
-// minors is a hop that skips a minor of etcd, which happens where a tag was
-// pinned over several hops.
-func (w *walker) minors(need *Need, to version.Version, said bool) {
-	after := w.oldest
-	if v, ok := readTag(need.Set); ok && need.Stop {
-		after = v
-	}
-	if to.Minor().Major == after.Minor().Major && to.Minor().Minor-after.Minor().Minor <= 1 {
-		return
-	}
-	between := after.Minor().Next()
-	if said {
-		w.say("SKEW-010", "Hop/"+need.Hop.String(), fmt.Sprintf("kubeadm %s would take etcd from %s to %s, over %s", need.Hop, w.oldest, to, between))
-	}
-	b, ok := w.q.Brings.At(w.at)
-	if !ok || b.Etcd.Minor() != between || need.Stop || between.Next() != to.Minor() {
-		need.Refused = fmt.Sprintf("etcd %s cannot go to %s in one step, and kubeadm %s brings no %s to stop at", w.oldest, to, w.at, between)
-		return
-	}
-	w.need(need, Action{Set: b.EtcdTag, Stop: true, Clear: true}, fmt.Sprintf("etcd goes one minor at a time: by way of %s", between))
-}
-
 // need adds an action to what a hop needs.
 func (w *walker) need(n *Need, a Action, why string) {
 	if a.Set != "" {
@@ -264,20 +154,4 @@ func (w *walker) pinSays(message string) {
 func (w *walker) say(code, object, message string, evidence ...string) *finding.Found {
 	w.found = append(w.found, finding.New(code, object, message, evidence...))
 	return &w.found[len(w.found)-1]
-}
-
-const kubeadmSource = "https://github.com/kubernetes/kubernetes/blob/v1.34.2/cmd/kubeadm/app/phases/upgrade/staticpods.go"
-
-// semantic is what kubeadm takes for a tag (k8s.io/apimachinery's
-// ParseSemantic, with _ for +).
-var semantic = regexp.MustCompile(`^v?(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$`)
-
-// readTag is the version a pinned tag names, as kubeadm reads it.
-func readTag(tag string) (version.Version, bool) {
-	text := strings.Replace(tag, "_", "+", 1)
-	if !semantic.MatchString(text) {
-		return version.Version{}, false
-	}
-	v, err := version.Parse(text)
-	return v, err == nil
 }

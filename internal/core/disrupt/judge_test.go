@@ -224,12 +224,34 @@ func TestLimits(t *testing.T) {
 			{Node: "w2", Pool: "blue", Evict: []string{"shop/b"}, Blocked: []string{"shop/web"}},
 			{Node: "w3", Pool: "red", Evict: []string{}, Blocked: []string{}},
 		},
-		Pools: []PoolLimit{{Pool: "blue", Nodes: 2, Batch: 2}, {Pool: "red", Nodes: 1, Batch: 1}},
+		Pools:   []PoolLimit{{Pool: "blue", Nodes: []string{"w1", "w2"}, Batch: 2}, {Pool: "red", Nodes: []string{"w3"}, Batch: 1}},
+		Budgets: []BudgetLimit{{Budget: "shop/web", Nodes: []string{"w1", "w2"}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if got := LimitsOf(nil, Question{}); len(got.Unread) != 1 {
 		t.Errorf("nothing read: %+v", got)
+	}
+}
+
+func TestBudgetLimits(t *testing.T) {
+	spread := []Pod{pod("a", "w1"), pod("b", "w1"), pod("c", "w2"), pod("d", "w3")}
+	for name, c := range map[string]struct {
+		budget Budget
+		want   int
+	}{
+		"one may go":        {budget("web", 4, 4, 3, 1), 1}, // w1 has two: its drain goes on as they come up
+		"two":               {budget("web", 4, 4, 2, 2), 1},
+		"three":             {budget("web", 4, 4, 1, 3), 2},
+		"all":               {budget("web", 4, 4, 0, 4), 3},
+		"none now":          {budget("web", 4, 3, 3, 0), 0},
+		"none ever":         {budget("web", 4, 4, 4, 0), 0},
+		"it counts nothing": {budget("web", 0, 0, 1, 0), 3},
+	} {
+		got := LimitsOf(&Cluster{Nodes: workers(4), Pods: spread, Budgets: []Budget{c.budget}}, Question{}).Budgets
+		if len(got) != 1 || got[0].Most != c.want || len(got[0].Nodes) != 3 {
+			t.Errorf("%s: %+v, want %d", name, got, c.want)
+		}
 	}
 }

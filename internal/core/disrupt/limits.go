@@ -2,6 +2,7 @@ package disrupt
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -9,6 +10,9 @@ import (
 type Limits struct {
 	Nodes []NodeLimit // of the nodes to drain, in the order of Cluster.Nodes
 	Pools []PoolLimit // of the pools they are in, control planes first
+	// Budgets are those with pods on the nodes to drain, in the order of
+	// Cluster.Budgets.
+	Budgets []BudgetLimit
 	// Unread are what was not read, as in [Cluster]: the limits may be wrong
 	// where it is not empty.
 	Unread []string
@@ -27,12 +31,25 @@ type NodeLimit struct {
 type PoolLimit struct {
 	Pool         string // "" = nodes without one
 	ControlPlane bool
-	Nodes        int
+	Nodes        []string
 	// Batch is the largest number the room on other nodes allows, whichever
-	// nodes they are; 0 = not even one, Nodes = all of them.
+	// nodes they are; 0 = not even one, len(Nodes) = all of them.
 	Batch int
 	// Unknown says why Batch cannot be relied on, "" where it can.
 	Unknown string
+}
+
+// BudgetLimit is how many of the nodes with pods of one budget may be drained
+// at once.
+type BudgetLimit struct {
+	Budget string // "namespace/name"
+	Nodes  []string
+	// Most nodes, whichever they are: their pods are no more than the budget
+	// allows now. It is 1 where one node has more of them, because a drain then
+	// goes on as they come up elsewhere, and 0 where the budget lets none go.
+	Most int
+	// Operator keeps the budget: one node at a time, and wait for it.
+	Operator bool
 }
 
 type pool struct {
@@ -44,11 +61,11 @@ type pool struct {
 // which nothing was read.
 func LimitsOf(c *Cluster, q Question) Limits {
 	if c == nil {
-		return Limits{Nodes: []NodeLimit{}, Pools: []PoolLimit{}, Unread: []string{"nothing was read of nodes, pods and budgets"}}
+		return Limits{Nodes: []NodeLimit{}, Pools: []PoolLimit{}, Budgets: []BudgetLimit{}, Unread: []string{"nothing was read of nodes, pods and budgets"}}
 	}
 	x := newIndex(c, q)
 	r := newRoom(x)
-	out := Limits{Nodes: []NodeLimit{}, Pools: []PoolLimit{}, Unread: c.Unread}
+	out := Limits{Nodes: []NodeLimit{}, Pools: []PoolLimit{}, Budgets: []BudgetLimit{}, Unread: c.Unread}
 	blocked := x.blocked()
 	for i := range c.Nodes {
 		if n := &c.Nodes[i]; x.drained[n.Name] {
@@ -57,7 +74,12 @@ func LimitsOf(c *Cluster, q Question) Limits {
 	}
 	pools, order := x.pools()
 	for _, p := range order {
-		out.Pools = append(out.Pools, PoolLimit{Pool: p.name, ControlPlane: p.controlPlane, Nodes: len(pools[p]), Batch: r.batch(pools[p]), Unknown: x.unsure(pools[p])})
+		out.Pools = append(out.Pools, PoolLimit{Pool: p.name, ControlPlane: p.controlPlane, Nodes: x.nodeNames(pools[p]), Batch: r.batch(pools[p]), Unknown: x.unsure(pools[p])})
+	}
+	for i := range c.Budgets {
+		if pods := x.evicted(i); len(pods) > 0 {
+			out.Budgets = append(out.Budgets, x.budgetLimit(&c.Budgets[i], pods))
+		}
 	}
 	return out
 }
@@ -89,6 +111,42 @@ func (x *index) nodeLimit(n *Node, blocked []bool) NodeLimit {
 	slices.Sort(l.Blocked)
 	l.Blocked = slices.Compact(l.Blocked)
 	return l
+}
+
+func (x *index) nodeNames(nodes []int) []string {
+	var out []string
+	for _, i := range nodes {
+		out = append(out, x.c.Nodes[i].Name)
+	}
+	return out
+}
+
+// budgetLimit counts the pods of a budget by node, and takes the nodes with the
+// most of them together.
+func (x *index) budgetLimit(b *Budget, pods []int) BudgetLimit {
+	on := map[string]int{}
+	for _, p := range pods {
+		on[x.c.Pods[p].Node]++
+	}
+	out := BudgetLimit{Budget: b.Namespace + "/" + b.Name, Nodes: slices.Sorted(maps.Keys(on)), Operator: b.Operator != nil}
+	switch {
+	case b.verdict() != lets:
+		return out
+	case b.Expected == 0: // it counts none of them
+		out.Most = len(out.Nodes)
+		return out
+	}
+	counts := slices.Sorted(maps.Values(on))
+	slices.Reverse(counts)
+	left := b.Allowed
+	for _, n := range counts {
+		if left -= n; left < 0 {
+			break
+		}
+		out.Most++
+	}
+	out.Most = max(out.Most, 1)
+	return out
 }
 
 // pools are the nodes to drain by pool, control planes first.
