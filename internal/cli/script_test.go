@@ -37,6 +37,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("RECORDING", filepath.Join(top, "internal", "demo", "recording"))
+			env.Setenv("RECORD", filepath.Join(top, "internal", "record", "testdata", "change"))
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("FIXLINE_DATA_DIR", filepath.Join(env.WorkDir, "data"))
 			return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/fixline-dev/fixline/internal/record/decision"
+	"github.com/fixline-dev/fixline/internal/record/journal"
 )
 
 // State is what a verification comes to.
@@ -19,7 +20,7 @@ const (
 type Report struct {
 	APIVersion string        `json:"apiVersion"`
 	Kind       string        `json:"kind"`
-	ID         string        `json:"id"` // "" where record.yaml could not be read
+	ID         decision.Text `json:"id"` // "" where record.yaml could not be read
 	AsOf       string        `json:"asOf"`
 	State      State         `json:"state"`
 	Summary    string        `json:"summary"`
@@ -31,8 +32,16 @@ type Report struct {
 	Findings   []FindingNow  `json:"findings"`
 	Notes      []string      `json:"notes"` // worth knowing, and no reason to doubt
 
-	decision *decision.Decision // nil where it could not be read
+	decision *decision.Decision
+	entries  []journal.Entry
 }
+
+// Decision is what record.yaml says; nil where it could not be read, or is not
+// what was written.
+func (r Report) Decision() *decision.Decision { return r.decision }
+
+// Entries are those of the journal, up to the first that does not match.
+func (r Report) Entries() []journal.Entry { return r.entries }
 
 // Mismatch is something that is not what was written or signed.
 type Mismatch struct {

@@ -24,7 +24,7 @@ type Signed struct {
 // journal up to here. What does not match is not signed. Who signs again in
 // the same role with the same key replaces the older attestation.
 func (r *Record) Sign(k signature.Key, role, name string) (Signed, error) {
-	if err := checkSigner(role, name); err != nil {
+	if err := CheckSigner(role, name); err != nil {
 		return Signed{}, err
 	}
 	r.mu.Lock()
@@ -34,9 +34,9 @@ func (r *Record) Sign(k signature.Key, role, name string) (Signed, error) {
 		return Signed{}, &Error{Path: r.dir, Err: err}
 	}
 	if m := v.Mismatches; len(m) > 0 {
-		return Signed{}, &Error{Path: r.dir, Err: fmt.Errorf("nothing was signed: %s", m[0]), Advice: hintFor(m[0], r.dir)}
+		return Signed{}, &Error{Path: r.dir, Err: &MismatchError{m[0]}, Advice: hintFor(m[0], r.dir)}
 	}
-	s := signature.Statement{Predicate: signature.Predicate{Record: v.ID, Role: role, Name: name,
+	s := signature.Statement{Predicate: signature.Predicate{Record: string(v.ID), Role: role, Name: name,
 		SignedAt: r.o.Now().UTC().Truncate(time.Second).Format(time.RFC3339),
 		Journal:  signature.Journal{Entries: len(r.log.Entries), Bytes: r.log.Bytes(), Head: r.log.Head()}}}
 	for _, p := range r.notes.paths(false) {
@@ -54,6 +54,11 @@ func (r *Record) Sign(k signature.Key, role, name string) (Signed, error) {
 	}
 	return Signed{at, k.ID(), s.Journal.Entries, len(s.Files)}, nil
 }
+
+// MismatchError says why nothing was signed.
+type MismatchError struct{ First Mismatch }
+
+func (e *MismatchError) Error() string { return "nothing was signed: " + e.First.String() }
 
 func hintFor(m Mismatch, dir string) string {
 	if m.File == DecisionFile {
@@ -76,13 +81,14 @@ func (r *Record) attestation(role, keyID string) string {
 	return attestationName(role, keyID)
 }
 
-func checkSigner(role, name string) error {
+// CheckSigner refuses a role that nobody has, and a name that is not one line.
+func CheckSigner(role, name string) error {
 	if !slices.Contains(decision.Roles(), role) {
-		return fmt.Errorf("signing the record: %q is not one of the roles %s", role, strings.Join(decision.Roles(), ", "))
+		return fmt.Errorf("signing: %q is not one of the roles %s", role, strings.Join(decision.Roles(), ", "))
 	}
 	if trimmed := strings.TrimSpace(name); trimmed == "" || trimmed != name || len(name) > 200 ||
 		strings.ContainsFunc(name, func(c rune) bool { return c < ' ' || c == 0x7f || c == '\uFFFD' }) {
-		return fmt.Errorf("signing the record: the signer's name %q is not one line of 1 to 200 bytes", name)
+		return fmt.Errorf("signing: the signer's name %q is not one line of 1 to 200 bytes", name)
 	}
 	return nil
 }

@@ -112,7 +112,7 @@ func (v *view) differs(file string, entry int, offset *int64, format string, arg
 // readJournal holds the journal to its chain; false where it does not match.
 func (v *view) readJournal() (bool, error) {
 	log, err := readJournal(v.fsys)
-	v.log = log
+	v.log, v.entries = log, log.Entries
 	v.Journal = JournalState{Entries: len(log.Entries), Bytes: log.Bytes(), Head: log.Head(), Torn: len(log.Torn)}
 	bad, isBad := errors.AsType[*journal.BadEntry](err)
 	_, isKind := errors.AsType[*kindError](err)
@@ -237,6 +237,6 @@ func (v *view) readDecision() error {
 	if err != nil {
 		return err
 	}
-	v.decision, v.ID = &d, d.ID
+	v.decision, v.ID = &d, decision.Text(d.ID)
 	return nil
 }

@@ -120,7 +120,7 @@ func TestWrongSigner(t *testing.T) {
 		t.Errorf("%+v", v.Mismatches)
 	}
 	for _, tt := range [][2]string{{"boss", "Ada"}, {"platform", ""}, {"platform", " Ada"}, {"platform", "A\nda"}, {"platform", strings.Repeat("a", 201)}} {
-		if err := checkSigner(tt[0], tt[1]); err == nil {
+		if err := CheckSigner(tt[0], tt[1]); err == nil {
 			t.Errorf("%q may sign", tt)
 		}
 	}
