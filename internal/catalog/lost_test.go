@@ -8,6 +8,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/catalog"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/kubeadm"
 	"github.com/fixline-dev/fixline/internal/core/settings"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
@@ -67,8 +68,8 @@ func TestKubeadmsOwnManifests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &settings.Kubeadm{APIVersion: "kubeadm.k8s.io/v1beta4", CertificatesDir: "/etc/kubernetes/pki", ClusterName: "kubernetes", DNSDomain: "cluster.local",
-		PodSubnet: "10.244.0.0/16", ServiceSubnet: "10.96.0.0/12", EtcdDataDir: "/var/lib/etcd", DNS: settings.DNS{Disabled: true}}
+	k := &kubeadm.Told{APIVersion: "kubeadm.k8s.io/v1beta4", CertificatesDir: "/etc/kubernetes/pki", ClusterName: "kubernetes", DNSDomain: "cluster.local",
+		PodSubnet: "10.244.0.0/16", ServiceSubnet: "10.96.0.0/12", EtcdDataDir: "/var/lib/etcd", DNS: kubeadm.DNS{Disabled: true}}
 	hops := []version.Version{version.New(1, 35, 4), version.New(1, 36, 3)}
 	if found := settings.Lost(controlPlane(), k, hops, facts); len(found) != 0 {
 		t.Errorf("kubeadm's own manifests lose something: %+v", found)
@@ -113,7 +114,7 @@ func TestHandEditedAudit(t *testing.T) {
 			s.Flags["enable-admission-plugins"] = "NodeRestriction,AlwaysPullImages"
 		}
 	}
-	k := &settings.Kubeadm{APIVersion: "kubeadm.k8s.io/v1beta4", CertificatesDir: "/etc/kubernetes/pki", PodSubnet: "10.244.0.0/16", ClusterName: "kubernetes", DNS: settings.DNS{Disabled: true}}
+	k := &kubeadm.Told{APIVersion: "kubeadm.k8s.io/v1beta4", CertificatesDir: "/etc/kubernetes/pki", PodSubnet: "10.244.0.0/16", ClusterName: "kubernetes", DNS: kubeadm.DNS{Disabled: true}}
 	var got []string
 	for _, f := range settings.Lost(c, k, []version.Version{version.New(1, 35, 4)}, facts) {
 		got = append(got, f.Code+" "+f.Object)
@@ -131,14 +132,14 @@ func TestCorefilePlugins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plugins := []settings.Plugin{{Name: "errors"}, {Name: "health", Options: []string{"lameduck"}}, {Name: "ready"},
+	plugins := []kubeadm.Plugin{{Name: "errors"}, {Name: "health", Options: []string{"lameduck"}}, {Name: "ready"},
 		{Name: "kubernetes", Options: []string{"pods", "fallthrough", "ttl"}}, {Name: "prometheus"}, {Name: "forward", Options: []string{"max_concurrent"}},
 		{Name: "cache", Options: []string{"disable"}}, {Name: "loop"}, {Name: "reload"}, {Name: "loadbalance"}, {Name: "hosts", Options: []string{"10.0.0.1"}}}
 	for _, more := range []struct {
 		plugin string
 		want   string
 	}{{"rewrite", ""}, {"template", "SET-023"}, {"k8s_gateway", "SET-023"}} {
-		k := &settings.Kubeadm{DNS: settings.DNS{Images: []settings.Image{{Tag: "v1.11.3"}}, Servers: []settings.Server{{Plugins: append([]settings.Plugin{{Name: more.plugin}}, plugins...)}}}}
+		k := &kubeadm.Told{DNS: kubeadm.DNS{Images: []kubeadm.Image{{Tag: "v1.11.3"}}, Servers: []kubeadm.Server{{Plugins: append([]kubeadm.Plugin{{Name: more.plugin}}, plugins...)}}}}
 		facts.CoreDNS = func(version.Version) (version.Version, bool) { return version.New(1, 12, 1), true }
 		got := ""
 		for _, f := range settings.Lost(controlPlane(), k, []version.Version{version.New(1, 34, 4)}, facts) {

@@ -2,8 +2,9 @@
 // Kubernetes itself: etcd, CoreDNS and the pause image. The values change
 // inside a minor line (1.31.13 brings etcd 3.5.15, 1.31.14 brings 3.5.24), so a
 // release that was not read is answered only as far as its neighbours allow,
-// and the answer says how sure it is. It knows nothing of a cluster and never
-// moves anything. Start at [Table.At].
+// and the answer says how sure it is. It also holds what one cluster's kubeadm was
+// told ([Told]), for those who compare. It judges no cluster and never moves
+// anything. Start at [Table.At].
 package kubeadm
 
 import (

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/fixline-dev/fixline/internal/core/kubeadm"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
@@ -43,7 +44,7 @@ func (c Corefile) at(tag string) int {
 // them, each once; hidden counts options whose names were not kept. It does
 // what kubeadm's preflight check CoreDNSUnsupportedPlugins does
 // (https://github.com/coredns/corefile-migration/blob/v1.0.36/migration/migrate.go).
-func (c Corefile) unsupported(servers []Server, from, to int) (names []string, hidden int) {
+func (c Corefile) unsupported(servers []kubeadm.Server, from, to int) (names []string, hidden int) {
 	seen := map[string]bool{}
 	say := func(name string) {
 		if !seen[name] {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/finding"
+	"github.com/fixline-dev/fixline/internal/core/kubeadm"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
@@ -32,7 +33,7 @@ func (l *loss) dnsUnknown(message string, evidence ...string) {
 }
 
 // dnsImage tells of an image the next upgrade does not leave, or does not move.
-func (l *loss) dnsImage(runs Image) {
+func (l *loss) dnsImage(runs kubeadm.Image) {
 	d := l.kubeadm.DNS
 	if d.Repository != "" && runs.Repository != "" && !ofRepository(runs.Repository, d.Repository) {
 		f := finding.New("SET-027", dnsObject, fmt.Sprintf("CoreDNS runs from %s, and the ClusterConfiguration says %s: `kubeadm upgrade` puts that back", runs.Repository, d.Repository))

@@ -74,7 +74,7 @@ func (l *loss) names(component string, pods []staticPod) []string {
 // says what it would write.
 func (l *loss) fate(component, flag string, p staticPod) (fate, string) {
 	live, set := p.flags[flag]
-	if declared := l.kubeadm.values(component, flag); len(declared) > 0 {
+	if declared := values(l.kubeadm, component, flag); len(declared) > 0 {
 		all := strings.Join(declared, ",")
 		switch {
 		case !set:
@@ -106,7 +106,7 @@ func (l *loss) ownFate(component, flag, node, live string, set bool) (fate, stri
 			return hidden, f.Value
 		}
 		due := !f.Optional && f.by(l.target().Minor()) && known && l.facts.Written.Covers(now) && f.by(now)
-		if value, ok := l.kubeadm.fill(f.Value); ok && (set || due) {
+		if value, ok := fill(l.kubeadm, f.Value); ok && (set || due) {
 			to, writes = value, true
 		}
 	}
@@ -194,7 +194,7 @@ func shown(flag string, flags map[string]string) string {
 }
 
 func (l *loss) said(component, flag string) string {
-	if values := l.kubeadm.values(component, flag); len(values) > 0 {
+	if values := values(l.kubeadm, component, flag); len(values) > 0 {
 		return arg(flag, strings.Join(values, ","))
 	}
 	return "no --" + flag + " among extraArgs of " + section(component)

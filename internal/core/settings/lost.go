@@ -8,6 +8,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/core/finding"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/kubeadm"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
@@ -23,12 +24,12 @@ import (
 // Of a cluster that is not kubeadm's, or without hops, it says nothing. k is
 // nil where nothing of kubeadm was read. Findings come in the order of their
 // codes and then of their objects.
-func Lost(c inventory.Cluster, k *Kubeadm, hops []version.Version, facts LostFacts) []finding.Found {
+func Lost(c inventory.Cluster, k *kubeadm.Told, hops []version.Version, facts LostFacts) []finding.Found {
 	if c.Provider != inventory.Kubeadm || len(hops) == 0 {
 		return nil
 	}
 	if k == nil {
-		k = &Kubeadm{Unread: "nothing of kubeadm was read", DNS: DNS{Unread: "nothing of kubeadm was read"}}
+		k = &kubeadm.Told{Unread: "nothing of kubeadm was read", DNS: kubeadm.DNS{Unread: "nothing of kubeadm was read"}}
 	}
 	l := &loss{cluster: c, kubeadm: k, hops: hops, facts: facts, versions: versions(c.Instances)}
 	if k.Unread != "" {
@@ -56,7 +57,7 @@ func kubeadmComponents() []string {
 
 type loss struct {
 	cluster  inventory.Cluster
-	kubeadm  *Kubeadm
+	kubeadm  *kubeadm.Told
 	hops     []version.Version
 	facts    LostFacts
 	versions map[place]version.Minor

@@ -10,13 +10,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/kubeadm"
 	"github.com/fixline-dev/fixline/internal/core/settings"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
 // world is a small kubeadm: what it writes by itself is two flags of the API
 // server and one each of the others.
-func world() (inventory.Cluster, *settings.Kubeadm, settings.LostFacts) {
+func world() (inventory.Cluster, *kubeadm.Told, settings.LostFacts) {
 	m := func(n int) version.Minor { return version.Minor{Major: 1, Minor: n} }
 	facts := settings.LostFacts{
 		Written: settings.Written{From: m(34), Through: m(36), Source: "https://example.org/written",
@@ -39,8 +40,8 @@ func world() (inventory.Cluster, *settings.Kubeadm, settings.LostFacts) {
 		CoreDNS: func(version.Version) (version.Version, bool) { return version.New(1, 13, 1), true },
 		AsOf:    time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC), Window: 30 * 24 * time.Hour,
 	}
-	k := &settings.Kubeadm{APIVersion: "kubeadm.k8s.io/v1beta4", CertificatesDir: "/pki", Declared: map[string]settings.Declared{},
-		DNS: settings.DNS{Repository: "registry.k8s.io", Images: []settings.Image{{Repository: "registry.k8s.io/coredns/coredns", Tag: "v1.13.1"}}}}
+	k := &kubeadm.Told{APIVersion: "kubeadm.k8s.io/v1beta4", CertificatesDir: "/pki", Declared: map[string]kubeadm.Declared{},
+		DNS: kubeadm.DNS{Repository: "registry.k8s.io", Images: []kubeadm.Image{{Repository: "registry.k8s.io/coredns/coredns", Tag: "v1.13.1"}}}}
 	c := inventory.Cluster{Provider: inventory.Kubeadm}
 	for _, node := range []string{"cp1", "cp2"} {
 		set := func(component string, flags map[string]string, gates map[string]bool) {
@@ -64,9 +65,9 @@ func TestLost(t *testing.T) {
 			}
 		}
 	}
-	declare := func(k *settings.Kubeadm, name, value string) {
+	declare := func(k *kubeadm.Told, name, value string) {
 		d := k.Declared["kube-apiserver"]
-		d.Args = append(d.Args, settings.Argument{Name: name, Value: value})
+		d.Args = append(d.Args, kubeadm.Argument{Name: name, Value: value})
 		k.Declared["kube-apiserver"] = d
 	}
 	day := func(text string) time.Time {
@@ -78,7 +79,7 @@ func TestLost(t *testing.T) {
 	}
 	type input struct {
 		c *inventory.Cluster
-		k *settings.Kubeadm
+		k *kubeadm.Told
 		f *settings.LostFacts
 	}
 	for _, test := range []struct {
@@ -137,8 +138,8 @@ func TestLost(t *testing.T) {
 			declare(in.k, "x", settings.Hidden)
 		}, "SET-019 warning kube-apiserver/--z\nSET-026 info static pods/values"},
 		{"a volume by hand", func(in input) {
-			in.k.Running = []settings.Running{{Component: "kube-apiserver", Node: "cp1", Volumes: []string{"k8s-certs", "etc-pki-ca-trust", "declared", "audit"}}}
-			in.k.Declared["kube-apiserver"] = settings.Declared{Volumes: []settings.Volume{{Name: "declared"}}}
+			in.k.Running = []kubeadm.Running{{Component: "kube-apiserver", Node: "cp1", Volumes: []string{"k8s-certs", "etc-pki-ca-trust", "declared", "audit"}}}
+			in.k.Declared["kube-apiserver"] = kubeadm.Declared{Volumes: []kubeadm.Volume{{Name: "declared"}}}
 		}, "SET-019 warning kube-apiserver/volume/audit"},
 		{"a file that is not mounted", func(in input) {
 			for _, n := range []string{"cp1", "cp2"} {
@@ -150,15 +151,15 @@ func TestLost(t *testing.T) {
 			for _, n := range []string{"cp1", "cp2"} {
 				flag(in.c, n, "kube-apiserver", "audit-policy-file", "/etc/audit/p.yaml")
 			}
-			in.k.Declared["kube-apiserver"] = settings.Declared{Volumes: []settings.Volume{{Name: "audit", MountPath: "/etc/audit"}}}
+			in.k.Declared["kube-apiserver"] = kubeadm.Declared{Volumes: []kubeadm.Volume{{Name: "audit", MountPath: "/etc/audit"}}}
 			declare(in.k, "audit-policy-file", "/etc/audit/p.yaml")
 		}, ""},
 		{"a command line read in part", func(in input) { in.c.Facts.Settings[0].Complete = false }, "SET-026 warning Node/cp1/kube-apiserver"},
 		{"no static pod", func(in input) { in.c.Facts.Settings = in.c.Facts.Settings[4:5] },
 			"SET-026 warning etcd\nSET-026 warning kube-controller-manager\nSET-026 warning kube-scheduler"},
-		{"nothing read of kubeadm", func(in input) { *in.k = settings.Kubeadm{Unread: "forbidden"} }, "SET-026 warning ConfigMap/kube-system/kubeadm-config"},
+		{"nothing read of kubeadm", func(in input) { *in.k = kubeadm.Told{Unread: "forbidden"} }, "SET-026 warning ConfigMap/kube-system/kubeadm-config"},
 		{"not kubeadm's", func(in input) { in.c.Provider = "rke2" }, ""},
-		{"external etcd is not kubeadm's", func(in input) { in.k.ExternalEtcd = &settings.ExternalEtcd{}; flag(in.c, "cp1", "etcd", "x", "1") }, ""},
+		{"external etcd is not kubeadm's", func(in input) { in.k.ExternalEtcd = &kubeadm.ExternalEtcd{}; flag(in.c, "cp1", "etcd", "x", "1") }, ""},
 		{"a gate by hand", func(in input) {
 			for i := range in.c.Facts.Settings {
 				if in.c.Facts.Settings[i].Component == "kube-scheduler" {
@@ -168,7 +169,7 @@ func TestLost(t *testing.T) {
 		}, "SET-019 warning kube-scheduler/--feature-gates"},
 		{"beyond the facts", func(in input) { in.f.Written.Through = version.Minor{Major: 1, Minor: 34} }, "SET-026 warning kubeadm 1.35"},
 		{"kubelet.conf with a certificate", func(in input) {
-			in.k.Kubeconfigs = []settings.Kubeconfig{
+			in.k.Kubeconfigs = []kubeadm.Kubeconfig{
 				{Node: "w1", Path: "/etc/kubernetes/kubelet.conf", Embedded: true, NotAfter: day("2027-06-01")},
 				{Node: "w2", Path: "/etc/kubernetes/kubelet.conf", Embedded: true, NotAfter: day("2026-12-10")},
 				{Node: "w3", Path: "/etc/kubernetes/kubelet.conf", Embedded: true, NotAfter: day("2026-11-01")},
@@ -180,22 +181,22 @@ func TestLost(t *testing.T) {
 		}, "SET-024 warning Node/w1\nSET-024 warning Node/w4\nSET-025 blocker Node/w2\nSET-025 blocker Node/w3\nSET-026 info Host/kubelet.conf"},
 		{"an unknown plugin", func(in input) {
 			in.k.DNS.Images[0].Tag = "v1.12.1"
-			in.k.DNS.Servers = []settings.Server{{Plugins: []settings.Plugin{{Name: "kubernetes", Options: []string{"pods"}}, {Name: "k8s_crossplane"}}}}
+			in.k.DNS.Servers = []kubeadm.Server{{Plugins: []kubeadm.Plugin{{Name: "kubernetes", Options: []string{"pods"}}, {Name: "k8s_crossplane"}}}}
 		}, "SET-023 blocker ConfigMap/kube-system/coredns"},
 		{"an unknown option", func(in input) {
 			in.k.DNS.Images[0].Tag = "v1.11.3"
-			in.k.DNS.Servers = []settings.Server{{Plugins: []settings.Plugin{{Name: "kubernetes", Options: []string{"nope"}}}}}
+			in.k.DNS.Servers = []kubeadm.Server{{Plugins: []kubeadm.Plugin{{Name: "kubernetes", Options: []string{"nope"}}}}}
 		}, "SET-023 blocker ConfigMap/kube-system/coredns"},
 		{"an unknown plugin, but CoreDNS stays", func(in input) {
-			in.k.DNS.Servers = []settings.Server{{Plugins: []settings.Plugin{{Name: "k8s_crossplane"}}}}
+			in.k.DNS.Servers = []kubeadm.Server{{Plugins: []kubeadm.Plugin{{Name: "k8s_crossplane"}}}}
 		}, ""},
 		{"an unknown plugin, but DNS is left alone", func(in input) {
 			in.k.DNS.Disabled, in.k.DNS.Images[0].Tag = true, "v1.12.1"
-			in.k.DNS.Servers = []settings.Server{{Plugins: []settings.Plugin{{Name: "k8s_crossplane"}}}}
+			in.k.DNS.Servers = []kubeadm.Server{{Plugins: []kubeadm.Plugin{{Name: "k8s_crossplane"}}}}
 		}, ""},
 		{"known plugins", func(in input) {
 			in.k.DNS.Images[0].Tag = "v1.12.1"
-			in.k.DNS.Servers = []settings.Server{{Plugins: []settings.Plugin{{Name: "kubernetes", Options: []string{"pods"}}}}}
+			in.k.DNS.Servers = []kubeadm.Server{{Plugins: []kubeadm.Plugin{{Name: "kubernetes", Options: []string{"pods"}}}}}
 		}, ""},
 		{"a build of one's own", func(in input) { in.k.DNS.Images[0].Tag = "v1.12.1-acme" }, "SET-023 blocker Deployment/kube-system/coredns"},
 		{"newer than kubeadm knows", func(in input) { in.k.DNS.Images[0].Tag = "1.14.0" }, "SET-023 blocker Deployment/kube-system/coredns"},
@@ -209,7 +210,7 @@ func TestLost(t *testing.T) {
 		{"what is brought is not known", func(in input) { in.f.CoreDNS = nil }, "SET-026 warning Deployment/kube-system/coredns"},
 		{"an option nobody kept", func(in input) {
 			in.k.DNS.Images[0].Tag = "v1.12.1"
-			in.k.DNS.Servers = []settings.Server{{Plugins: []settings.Plugin{{Name: "kubernetes", Options: []string{settings.Hidden}}}}}
+			in.k.DNS.Servers = []kubeadm.Server{{Plugins: []kubeadm.Plugin{{Name: "kubernetes", Options: []string{settings.Hidden}}}}}
 		}, "SET-026 info ConfigMap/kube-system/coredns"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

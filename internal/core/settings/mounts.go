@@ -9,6 +9,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/core/finding"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
+	"github.com/fixline-dev/fixline/internal/core/kubeadm"
 )
 
 // volumes names those a static pod mounts that nobody declared: the next
@@ -20,7 +21,7 @@ func (l *loss) volumes(component string) {
 			continue
 		}
 		for _, v := range r.Volumes {
-			declared := slices.ContainsFunc(l.kubeadm.Declared[component].Volumes, func(d Volume) bool { return d.Name == v })
+			declared := slices.ContainsFunc(l.kubeadm.Declared[component].Volumes, func(d kubeadm.Volume) bool { return d.Name == v })
 			if !declared && !named(l.facts.Written.Volumes[component], v) {
 				byHand[v] = append(byHand[v], r.Node)
 			}
@@ -42,7 +43,7 @@ func (l *loss) volumes(component string) {
 // extraVolumes, and nothing else.
 func (l *loss) inputs(component string) {
 	for _, flag := range l.facts.Written.Inputs[component] {
-		for _, file := range l.kubeadm.values(component, flag) {
+		for _, file := range values(l.kubeadm, component, flag) {
 			if !path.IsAbs(file) || l.facts.Written.covers(l.kubeadm, component, file) {
 				continue
 			}

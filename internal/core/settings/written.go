@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fixline-dev/fixline/internal/core/kubeadm"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
@@ -64,8 +65,8 @@ func (f WrittenFlag) by(m version.Minor) bool {
 }
 
 // applies reports whether kubeadm writes the flag for a ClusterConfiguration.
-func (f WrittenFlag) applies(k *Kubeadm) bool {
-	if f.Unless != "" && k.declares(f.Component, f.Unless) {
+func (f WrittenFlag) applies(k *kubeadm.Told) bool {
+	if f.Unless != "" && declares(k, f.Component, f.Unless) {
 		return false
 	}
 	switch f.When {
@@ -83,20 +84,20 @@ func (f WrittenFlag) applies(k *Kubeadm) bool {
 
 // allows reports whether value is one that kubeadm writes there. A variable
 // the ClusterConfiguration does not have allows any.
-func (f WrittenFlag) allows(k *Kubeadm, value string) bool {
+func (f WrittenFlag) allows(k *kubeadm.Told, value string) bool {
 	if f.Value == "*" || slices.Contains(f.Or, value) {
 		return true
 	}
-	want, ok := k.fill(f.Value)
+	want, ok := fill(k, f.Value)
 	return !ok || equal(want, value)
 }
 
 // fill puts the values of the ClusterConfiguration into a text; false where
 // it has none.
-func (k *Kubeadm) fill(text string) (string, bool) {
+func fill(k *kubeadm.Told, text string) (string, bool) {
 	external := k.ExternalEtcd
 	if external == nil {
-		external = &ExternalEtcd{}
+		external = &kubeadm.ExternalEtcd{}
 	}
 	for name, value := range map[string]string{
 		"certificatesDir": k.CertificatesDir, "clusterName": k.ClusterName, "dnsDomain": k.DNSDomain, "podSubnet": k.PodSubnet,
@@ -115,7 +116,7 @@ func (k *Kubeadm) fill(text string) (string, bool) {
 }
 
 // values are what a ClusterConfiguration declares for a flag, in its order.
-func (k *Kubeadm) values(component, flag string) []string {
+func values(k *kubeadm.Told, component, flag string) []string {
 	var out []string
 	for _, a := range k.Declared[component].Args {
 		if strings.TrimLeft(a.Name, "-") == flag {
@@ -125,19 +126,19 @@ func (k *Kubeadm) values(component, flag string) []string {
 	return out
 }
 
-func (k *Kubeadm) declares(component, flag string) bool {
-	return len(k.values(component, flag)) > 0
+func declares(k *kubeadm.Told, component, flag string) bool {
+	return len(values(k, component, flag)) > 0
 }
 
 // covers reports whether a path is inside what the component's next static pod
 // mounts.
-func (w Written) covers(k *Kubeadm, component, file string) bool {
+func (w Written) covers(k *kubeadm.Told, component, file string) bool {
 	var mounts []string
 	for _, v := range k.Declared[component].Volumes {
 		mounts = append(mounts, v.MountPath)
 	}
 	for _, p := range w.MountedPaths[component] {
-		if filled, ok := k.fill(p); ok {
+		if filled, ok := fill(k, p); ok {
 			mounts = append(mounts, filled)
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/fixline-dev/fixline/internal/core/settings"
+	"github.com/fixline-dev/fixline/internal/core/kubeadm"
 	"github.com/fixline-dev/fixline/internal/core/version"
 	"github.com/fixline-dev/fixline/internal/evidence"
 )
@@ -12,8 +12,8 @@ import (
 // dns reads what kubeadm looks at: the deployments labelled k8s-app=kube-dns
 // (https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/phases/addons/dns/dns.go),
 // or, where deployments were not read, the pods of the same label.
-func dns(b *evidence.Bundle, c configuration) settings.DNS {
-	out := settings.DNS{Disabled: c.DNS.Disabled, Repository: c.DNS.Repository, Tag: c.DNS.Tag}
+func dns(b *evidence.Bundle, c configuration) kubeadm.DNS {
+	out := kubeadm.DNS{Disabled: c.DNS.Disabled, Repository: c.DNS.Repository, Tag: c.DNS.Tag}
 	if out.Repository == "" {
 		out.Repository = c.ImageRepository
 	}
@@ -26,7 +26,7 @@ func dns(b *evidence.Bundle, c configuration) settings.DNS {
 			out.Unread = err.Error()
 			return
 		}
-		image := settings.Image{Repository: i.Repository, Tag: i.Tag}
+		image := kubeadm.Image{Repository: i.Repository, Tag: i.Tag}
 		for _, had := range out.Images {
 			if !every && had == image {
 				return
@@ -52,7 +52,7 @@ func dns(b *evidence.Bundle, c configuration) settings.DNS {
 
 // servers are the blocks of the Corefile, which evidence writes in one form: a
 // word a line begins with, "{" at its end, "}" alone.
-func servers(b *evidence.Bundle) ([]settings.Server, string) {
+func servers(b *evidence.Bundle) ([]kubeadm.Server, string) {
 	c, ok := b.ConfigMap("coredns")
 	switch {
 	case !ok:
@@ -60,7 +60,7 @@ func servers(b *evidence.Bundle) ([]settings.Server, string) {
 	case strings.TrimSpace(c.Data["Corefile"]) == "":
 		return nil, "the ConfigMap coredns has no Corefile that was kept"
 	}
-	var out []settings.Server
+	var out []kubeadm.Server
 	depth := 0
 	for n, line := range strings.Split(c.Data["Corefile"], "\n") {
 		words := strings.Fields(line)
@@ -78,10 +78,10 @@ func servers(b *evidence.Bundle) ([]settings.Server, string) {
 		case depth == 0 && !opens, depth < 0:
 			return nil, fmt.Sprintf("line %d of the Corefile is in no server block", n+1)
 		case depth == 0:
-			out = append(out, settings.Server{Zones: words[:len(words)-1]})
+			out = append(out, kubeadm.Server{Zones: words[:len(words)-1]})
 		case depth == 1:
 			s := &out[len(out)-1]
-			s.Plugins = append(s.Plugins, settings.Plugin{Name: words[0]})
+			s.Plugins = append(s.Plugins, kubeadm.Plugin{Name: words[0]})
 		case depth == 2:
 			s := &out[len(out)-1]
 			p := &s.Plugins[len(s.Plugins)-1]

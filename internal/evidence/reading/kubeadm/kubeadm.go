@@ -14,13 +14,13 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/fixline-dev/fixline/internal/core/inventory"
-	"github.com/fixline-dev/fixline/internal/core/settings"
+	"github.com/fixline-dev/fixline/internal/core/kubeadm"
 	"github.com/fixline-dev/fixline/internal/evidence"
 )
 
 // Of is what b says of kubeadm; never nil.
-func Of(b *evidence.Bundle) *settings.Kubeadm {
-	k := &settings.Kubeadm{}
+func Of(b *evidence.Bundle) *kubeadm.Told {
+	k := &kubeadm.Told{}
 	doc, why := clusterConfiguration(b)
 	if why != "" {
 		k.Unread = why
@@ -54,8 +54,8 @@ func nodeNames(b *evidence.Bundle) []string {
 	return slices.Compact(out)
 }
 
-func kubeconfig(node string, c evidence.Kubeconfig) settings.Kubeconfig {
-	out := settings.Kubeconfig{Node: node, Path: c.Path, Server: c.Server, Embedded: c.Certificate != nil}
+func kubeconfig(node string, c evidence.Kubeconfig) kubeadm.Kubeconfig {
+	out := kubeadm.Kubeconfig{Node: node, Path: c.Path, Server: c.Server, Embedded: c.Certificate != nil}
 	if c.Certificate != nil {
 		out.Subject = c.Certificate.Subject
 		if end, err := time.Parse(time.RFC3339, c.Certificate.NotAfter); err == nil {
@@ -143,13 +143,13 @@ func orNotAsked(reason string) string {
 	return reason
 }
 
-func (c configuration) into(k *settings.Kubeadm) {
+func (c configuration) into(k *kubeadm.Told) {
 	k.APIVersion, k.CertificatesDir, k.ClusterName = c.APIVersion, c.CertificatesDir, c.ClusterName
 	k.DNSDomain, k.PodSubnet, k.ServiceSubnet, k.EtcdDataDir = c.Networking.DNSDomain, c.Networking.PodSubnet, c.Networking.ServiceSubnet, c.Etcd.Local.DataDir
 	if e := c.Etcd.External; e != nil {
-		k.ExternalEtcd = &settings.ExternalEtcd{Endpoints: e.Endpoints, CAFile: e.CAFile, CertFile: e.CertFile, KeyFile: e.KeyFile}
+		k.ExternalEtcd = &kubeadm.ExternalEtcd{Endpoints: e.Endpoints, CAFile: e.CAFile, CertFile: e.CertFile, KeyFile: e.KeyFile}
 	}
-	k.Declared = map[string]settings.Declared{
+	k.Declared = map[string]kubeadm.Declared{
 		inventory.KubeAPIServer: c.APIServer.declared(), inventory.KubeControllerManager: c.ControllerManager.declared(),
 		inventory.KubeScheduler: c.Scheduler.declared(), inventory.Etcd: c.Etcd.Local.declared(),
 	}
@@ -157,24 +157,24 @@ func (c configuration) into(k *settings.Kubeadm) {
 
 // declared reads extraArgs in both forms: a map up to v1beta3, a list of
 // {name, value} from v1beta4 on.
-func (p part) declared() settings.Declared {
-	var out settings.Declared
+func (p part) declared() kubeadm.Declared {
+	var out kubeadm.Declared
 	switch args := p.ExtraArgs.(type) {
 	case map[string]any:
 		for name, value := range args {
-			out.Args = append(out.Args, settings.Argument{Name: name, Value: text(value)})
+			out.Args = append(out.Args, kubeadm.Argument{Name: name, Value: text(value)})
 		}
-		slices.SortFunc(out.Args, func(a, b settings.Argument) int { return cmp.Compare(a.Name, b.Name) })
+		slices.SortFunc(out.Args, func(a, b kubeadm.Argument) int { return cmp.Compare(a.Name, b.Name) })
 	case []any:
 		for _, arg := range args {
 			one, _ := arg.(map[string]any)
 			if name, ok := one["name"].(string); ok {
-				out.Args = append(out.Args, settings.Argument{Name: name, Value: text(one["value"])})
+				out.Args = append(out.Args, kubeadm.Argument{Name: name, Value: text(one["value"])})
 			}
 		}
 	}
 	for _, v := range p.ExtraVolumes {
-		out.Volumes = append(out.Volumes, settings.Volume{Name: v.Name, HostPath: v.HostPath, MountPath: v.MountPath})
+		out.Volumes = append(out.Volumes, kubeadm.Volume{Name: v.Name, HostPath: v.HostPath, MountPath: v.MountPath})
 	}
 	return out
 }
@@ -187,7 +187,7 @@ func text(value any) string {
 }
 
 // running are the volumes the static pods of kubeadm mount.
-func running(b *evidence.Bundle) []settings.Running {
+func running(b *evidence.Bundle) []kubeadm.Running {
 	pods := b.Pods
 	if !b.Was(evidence.Pods) {
 		pods = nil
@@ -198,7 +198,7 @@ func running(b *evidence.Bundle) []settings.Running {
 			}
 		}
 	}
-	var out []settings.Running
+	var out []kubeadm.Running
 	for _, p := range pods {
 		if !p.Static() && b.Was(evidence.Pods) || p.Namespace != "kube-system" || p.Done() {
 			continue
@@ -208,7 +208,7 @@ func running(b *evidence.Bundle) []settings.Running {
 			if !ok {
 				continue
 			}
-			r := settings.Running{Component: component, Node: p.Spec.NodeName}
+			r := kubeadm.Running{Component: component, Node: p.Spec.NodeName}
 			for _, m := range c.VolumeMounts {
 				r.Volumes = append(r.Volumes, m.Name)
 			}
