@@ -134,7 +134,7 @@ func TestRemedy(t *testing.T) {
 	c := &custom.Cluster{Definitions: []custom.Definition{{Name: "things.example.org", Group: "example.org", Kind: "Thing", Stored: []string{"v1beta1", "v1"},
 		Versions: []custom.Version{{Name: "v1", Served: true, Storage: true}}}}}
 	got := custom.Judge(c, question())[0].Remedy
-	for _, part := range []string{"stored in v1 ", "kubectl get things.example.org -A", `kubectl patch crd things.example.org --subresource=status --type=merge -p '{"status":{"storedVersions":["v1"]}}'`} {
+	for _, part := range []string{"first bring the definition back that has v1beta1", "stored in v1 ", "kubectl get things.example.org -A", `kubectl patch crd things.example.org --subresource=status --type=merge -p '{"status":{"storedVersions":["v1"]}}'`} {
 		if !strings.Contains(got, part) {
 			t.Errorf("%q lacks %q", got, part)
 		}

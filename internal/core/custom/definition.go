@@ -45,6 +45,9 @@ func (j *judge) stored(d Definition) {
 		}
 		f := finding.New(found.code, object+d.Name, fmt.Sprintf(found.text, d.Kind, strings.Join(found.versions, ", ")), "status.storedVersions: "+strings.Join(d.Stored, ", "))
 		f.Remedy = migrate(d, storage)
+		if found.code == "CRD-001" {
+			f.Remedy = "where objects may still be stored so, first bring the definition back that has " + strings.Join(gone, ", ") + ", not served; then " + f.Remedy
+		}
 		j.add(f)
 	}
 }
