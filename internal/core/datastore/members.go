@@ -2,6 +2,7 @@ package datastore
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/fixline-dev/fixline/internal/core/finding"
 )
@@ -54,5 +55,14 @@ func (c *Cluster) unseen() []finding.Found {
 	if managed(c.Provider) || len(c.Members) == 0 {
 		return nil
 	}
-	return []finding.Found{finding.New("ETCD-013", "Etcd", "unknown: alarms, learners and the health of members are only visible from etcd itself")}
+	f := finding.New("ETCD-013", "Etcd", "unknown: alarms, learners and the health of members are only visible from etcd itself")
+	if !c.sized() {
+		f.Message += ", and the size of the database was read neither from a host nor from an API server"
+	}
+	return []finding.Found{f}
+}
+
+// sized reports whether anything says how large the database is.
+func (c *Cluster) sized() bool {
+	return c.DatabaseBytes > 0 || slices.ContainsFunc(c.Members, func(m Member) bool { return m.DatabaseBytes > 0 })
 }

@@ -74,9 +74,14 @@ func TestDatabase(t *testing.T) {
 }
 
 func TestWhatOnlyEtcdShowsIsSaidOnce(t *testing.T) {
+	measured := stacked("3.6.5-0")
+	measured.Members[2].DatabaseBytes = 1
+	if f := measured.unseen(); strings.Contains(f[0].Message, "size of the database") {
+		t.Errorf("its size was read: %s", f[0].Message)
+	}
 	n := 0
 	for _, f := range Judge(stacked("3.6.5-0"), question("1.34.2", "1.35.4", "1.36.3")) {
-		if f.Code == "ETCD-013" && strings.Contains(f.Message, "alarms") && strings.Contains(f.Remedy, "etcdctl alarm list") {
+		if f.Code == "ETCD-013" && strings.Contains(f.Message, "alarms") && strings.Contains(f.Message, "size of the database") && strings.Contains(f.Remedy, "etcdctl alarm list") {
 			n++
 		}
 	}

@@ -3,6 +3,7 @@ package disrupt
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/finding"
 )
@@ -97,8 +98,13 @@ func (a Amounts) String() string {
 // unknown is what was not read, and what could not be counted.
 func (x *index) unknown() []finding.Found {
 	var out []finding.Found
-	for _, what := range x.c.Unread {
-		out = append(out, finding.New("DRAIN-014", "Cluster", "not read: "+what))
+	if len(x.c.Unread) > 0 {
+		var lists []string
+		for _, what := range x.c.Unread {
+			list, _, _ := strings.Cut(what, ":")
+			lists = append(lists, list)
+		}
+		out = append(out, finding.New("DRAIN-014", "Cluster", "not read: "+joined(lists), x.c.Unread...))
 	}
 	var pods, nodes []string
 	for i := range x.c.Pods {

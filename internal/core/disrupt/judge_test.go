@@ -158,12 +158,15 @@ func TestAlikeFindingsAreOne(t *testing.T) {
 }
 
 func TestNodes(t *testing.T) {
-	c := Cluster{Nodes: workers(4), Unread: []string{"poddisruptionbudgets: forbidden"}}
+	c := Cluster{Nodes: workers(4), Unread: []string{"poddisruptionbudgets: forbidden", "pods: forbidden"}}
 	c.Nodes[0].Cordoned, c.Nodes[1].Ready, c.Nodes[2].Ready, c.Nodes[2].ControlPlane, c.Nodes[3].Unknown = true, NotReady, NotReady, true, "no cpu"
 	same(t, []string{
 		"DRAIN-013 warning Node/w2", "DRAIN-013 blocker Node/w3", "DRAIN-012 warning Nodes: 1 node is cordoned already",
-		"DRAIN-014 warning Cluster: not read: poddisruptionbudgets: forbidden", "DRAIN-014 warning Nodes/allocatable: quantities of 1 node cannot",
+		"DRAIN-014 warning Cluster: not read: poddisruptionbudgets and pods", "DRAIN-014 warning Nodes/allocatable: quantities of 1 node cannot",
 	}, said(Judge(&c, Question{})))
+	if p := LimitsOf(&c, Question{}).Pools[0]; p.Unknown != "not read: pods: forbidden" {
+		t.Errorf("the room is known: %+v", p)
+	}
 	same(t, []string{"DRAIN-014 warning Cluster: nothing was read"}, said(Judge(nil, Question{})))
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Limits are what a plan must keep to.
@@ -178,8 +179,11 @@ func (x *index) pools() (map[pool][]int, []pool) {
 
 // unsure says why the room for the pods of some nodes is not known.
 func (x *index) unsure(nodes []int) string {
-	if len(x.c.Unread) > 0 {
-		return x.c.Unread[0]
+	for _, what := range x.c.Unread {
+		// Room is made of these; the other lists say who keeps a pod.
+		if list, _, _ := strings.Cut(what, ":"); slices.Contains([]string{"nodes", "pods", "persistentvolumeclaims", "persistentvolumes"}, list) {
+			return "not read: " + what
+		}
 	}
 	for _, i := range nodes {
 		for _, p := range x.on[x.c.Nodes[i].Name] {

@@ -50,8 +50,8 @@ func (e Expression) matches(labels map[string]string) bool {
 
 // tolerates reports whether a pod may be scheduled onto a node with a taint.
 func tolerates(tolerations []Toleration, t Taint) bool {
-	if t.Effect == "PreferNoSchedule" || t.Key == unschedulable {
-		return true // the first keeps nobody off, the second goes with the cordon
+	if t.Effect == "PreferNoSchedule" { // keeps nobody off
+		return true
 	}
 	return slices.ContainsFunc(tolerations, func(o Toleration) bool {
 		if o.Effect != "" && o.Effect != t.Effect {
@@ -63,5 +63,3 @@ func tolerates(tolerations []Toleration, t Taint) bool {
 		return o.Key == t.Key && o.Value == t.Value
 	})
 }
-
-const unschedulable = "node.kubernetes.io/unschedulable"
