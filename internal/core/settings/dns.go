@@ -22,6 +22,8 @@ func (l *loss) dns() {
 		l.add(finding.New("SET-027", dnsObject, "no deployment with the label k8s-app=kube-dns runs in kube-system: `kubeadm upgrade` brings CoreDNS there, unless dns.disabled is declared or the addon phase is skipped"))
 	case len(d.Images) > 1: // https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/phases/addons/dns/dns.go
 		l.dnsUnknown(fmt.Sprintf("%d images run under the label k8s-app=kube-dns: which of them kubeadm takes for its own is not known, and it refuses more than one deployment", len(d.Images)))
+	case d.Images[0].Tag == "":
+		l.dnsUnknown("the image of CoreDNS has no tag: kubeadm reads the version there, and whether it can migrate the Corefile is not known", d.Images[0].Repository)
 	default:
 		l.dnsImage(d.Images[0])
 		l.migrations(strings.TrimLeft(d.Images[0].Tag, "v"))

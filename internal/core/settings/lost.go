@@ -128,9 +128,6 @@ func flagsOf(s inventory.Settings) map[string]string {
 	for name, on := range s.Gates {
 		gates = append(gates, fmt.Sprintf("%s=%t", name, on))
 	}
-	if s.Flags["config"] != "" {
-		gates = nil // a file's gates stand among them, and the file is not kubeadm's
-	}
 	if len(gates) > 0 {
 		slices.Sort(gates)
 		out["feature-gates"] = strings.Join(gates, ",")

@@ -208,6 +208,16 @@ func TestLost(t *testing.T) {
 		}, "SET-027 warning Deployment/kube-system/coredns\nSET-027 warning Deployment/kube-system/coredns/imageTag"},
 		{"Corefile not read", func(in input) { in.k.DNS.Images[0].Tag, in.k.DNS.CorefileUnread = "v1.12.1", "forbidden" }, "SET-026 warning Deployment/kube-system/coredns"},
 		{"what is brought is not known", func(in input) { in.f.CoreDNS = nil }, "SET-026 warning Deployment/kube-system/coredns"},
+		{"an image without a tag", func(in input) { in.k.DNS.Images[0].Tag = "" }, "SET-026 warning Deployment/kube-system/coredns"},
+		{"a scheduler with a file and gates", func(in input) {
+			for i, s := range in.c.Facts.Settings {
+				if s.Component == "kube-scheduler" {
+					in.c.Facts.Settings[i].Complete, in.c.Facts.Settings[i].Gates = false, map[string]bool{"A": true}
+					in.c.Facts.Settings[i].Flags["config"] = "/etc/s.yaml"
+				}
+			}
+			in.k.Declared["kube-scheduler"] = kubeadm.Declared{Args: []kubeadm.Argument{{Name: "feature-gates", Value: "A=true"}, {Name: "config", Value: "/etc/s.yaml"}}}
+		}, ""},
 		{"an option nobody kept", func(in input) {
 			in.k.DNS.Images[0].Tag = "v1.12.1"
 			in.k.DNS.Servers = []kubeadm.Server{{Plugins: []kubeadm.Plugin{{Name: "kubernetes", Options: []string{settings.Hidden}}}}}
