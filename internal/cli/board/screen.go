@@ -2,8 +2,10 @@ package board
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,9 +90,33 @@ func (s *screen) close() {
 }
 
 // draw writes the whole screen in one go, each line over the old one, so that
-// nothing flickers. What does not fit is counted: the answer stands on top.
+// nothing flickers. What does not fit is counted; the answer stands on top, and
+// then what is not as it should be comes first.
 func (s *screen) draw() error {
 	width, height := s.size()
+	all, err := s.text(s.last, width)
+	if err == nil && height > 2 && len(all) > height-1 {
+		worst := s.last
+		worst.Rows = slices.Clone(worst.Rows)
+		slices.SortStableFunc(worst.Rows, func(a, b board.Row) int { return cmp.Compare(urgency(a.State), urgency(b.State)) })
+		if all, err = s.text(worst, width); err == nil {
+			more := len(all) - (height - 2)
+			all = append(all[:height-2:height-2], fmt.Sprintf("and %d more lines", more))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(s.out, home+strings.Join(all, rest+"\n")+rest+"\n"+below)
+	return err
+}
+
+func urgency(s board.State) int {
+	return slices.Index([]board.State{board.Illegal, board.Unknown, board.LastLegal, board.Legal, board.Done}, s)
+}
+
+// text is what stands on the screen, line by line.
+func (s *screen) text(b board.Board, width int) ([]string, error) {
 	opts := s.opts
 	opts.Width = width
 	var text bytes.Buffer
@@ -102,14 +128,8 @@ func (s *screen) draw() error {
 		fmt.Fprintln(&text, report.Fold(c, width))
 	}
 	fmt.Fprintln(&text)
-	if err := write(&text, s.last, opts); err != nil {
-		return err
+	if err := write(&text, b, opts); err != nil {
+		return nil, err
 	}
-	all := strings.Split(strings.TrimRight(text.String(), "\n"), "\n")
-	if height > 2 && len(all) > height-1 {
-		more := len(all) - (height - 2)
-		all = append(all[:height-2:height-2], fmt.Sprintf("and %d more lines", more))
-	}
-	_, err := io.WriteString(s.out, home+strings.Join(all, rest+"\n")+rest+"\n"+below)
-	return err
+	return strings.Split(strings.TrimRight(text.String(), "\n"), "\n"), nil
 }

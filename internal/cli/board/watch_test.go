@@ -119,7 +119,7 @@ func TestWatchEndsWithTheLastBoard(t *testing.T) {
 // TestWatchScreen: a terminal is drawn in place, and left as it was found.
 func TestWatchScreen(t *testing.T) {
 	onScreen := func(out io.Writer) display {
-		return &screen{out: out, interval: 5 * time.Second, size: func() (int, int) { return 80, 12 }}
+		return &screen{out: out, interval: 5 * time.Second, size: func() (int, int) { return 80, 14 }}
 	}
 	got, _, err := watched(t, onScreen, is(cluster("1.34.2", "1.34.2", "1.34.2")), is(cluster("1.34.2", "1.34.2", "1.35.4")), nil)
 	if err != nil {
@@ -138,9 +138,12 @@ func TestWatchScreen(t *testing.T) {
 		if !strings.Contains(frames[i], want) {
 			t.Errorf("frame %d lacks %q: %s", i, want, frames[i])
 		}
-		if n := strings.Count(frames[i], "\n"); n > 11 {
-			t.Errorf("frame %d has %d lines on a terminal of 12", i, n)
+		if n := strings.Count(frames[i], "\n"); n > 13 {
+			t.Errorf("frame %d has %d lines on a terminal of 14", i, n)
 		}
+	}
+	if at := strings.Index(frames[1], "illegal  kubelet"); at < 0 || strings.Contains(frames[1][:at], "legal    kube-apiserver") {
+		t.Errorf("what is illegal is not first where not all fits: %s", frames[1])
 	}
 	if !strings.Contains(frames[2], "more lines") {
 		t.Errorf("what does not fit is not said: %s", frames[2])
