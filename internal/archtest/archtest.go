@@ -25,7 +25,7 @@ func Layers() []Layer {
 	return []Layer{
 		{"program", []string{"cmd/..."}, []string{"command line"},
 			"a program is a dozen lines: everything it does can then be tested without starting it"},
-		{"command line", []string{"internal/cli/..."}, []string{"command line", "demo", "report", "catalogue", "evidence", "reading", "live clusters", "recordings", "inventories",
+		{"command line", []string{"internal/cli/..."}, []string{"command line", "demo", "report", "catalogue", "evidence", "reading", "live clusters", "recordings", "inventories", "plan files",
 			"releases", "hosts", "remote", "record", "files", "manifests", "core"},
 			"only the command line joins the parts, so that each can be read, tested and replaced alone"},
 		{"demo", []string{"internal/demo/..."}, []string{},
@@ -38,6 +38,8 @@ func Layers() []Layer {
 			"facts do not depend on how a cluster is read or an answer printed"},
 		{"reading", []string{"internal/evidence/reading/..."}, []string{"reading", "evidence", "core"},
 			"what evidence means is the same wherever it came from, so it knows no source"},
+		{"plan files", []string{"internal/planfile"}, []string{"inventories", "files", "core"},
+			"a plan holds the inventory it starts from, and both are read strictly; what a plan means is core's"},
 		{"live clusters", []string{"internal/evidence/kube/..."}, []string{"live clusters", "evidence", "core"},
 			"adapters never import each other: a change for one source cannot break another"},
 		{"recordings", []string{"internal/evidence/dump/...", "internal/evidence/pack/..."}, []string{"recordings", "evidence", "files", "core"},

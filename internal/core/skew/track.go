@@ -18,6 +18,7 @@ type Track struct {
 	rules     []tracked
 	pairs     [][]pairRef // per instance: what it is part of
 	bad       int         // pairs that are illegal, clients left out
+	badClient int         // and those of clients
 }
 
 // Violation is what makes a state illegal and the move that must come first.
@@ -199,12 +200,15 @@ func (t *Track) judgePair(ref pairRef) {
 	p := &r.pairs[ref.pair]
 	was := p.bad
 	p.bad = t.breaksPair(r, p)
-	if was != p.bad && !r.rule.Client {
-		if p.bad {
-			t.bad++
-		} else {
-			t.bad--
-		}
+	count := &t.bad
+	if r.rule.Client {
+		count = &t.badClient
+	}
+	switch {
+	case p.bad && !was:
+		*count++
+	case was && !p.bad:
+		*count--
 	}
 }
 
@@ -230,12 +234,14 @@ func (t *Track) breaksPair(r *tracked, p *pair) bool {
 
 // Legal reports whether no instance breaks a rule; clients never count, and
 // what could not be read is not illegal.
-func (t *Track) Legal() bool {
-	if t.bad > 0 {
-		return false
-	}
+func (t *Track) Legal() bool { return t.bad == 0 && t.wideLegal(false) }
+
+// ClientsLegal is Legal for clients alone.
+func (t *Track) ClientsLegal() bool { return t.badClient == 0 && t.wideLegal(true) }
+
+func (t *Track) wideLegal(client bool) bool {
 	for i := range t.rules {
-		if t.rules[i].bad && !t.rules[i].rule.Client {
+		if t.rules[i].bad && t.rules[i].rule.Client == client {
 			return false
 		}
 	}

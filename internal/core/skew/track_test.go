@@ -21,15 +21,15 @@ func TestTrackAgreesWithCheck(t *testing.T) {
 			list[i].Version = version.New(1, rapid.IntRange(20, 38).Draw(t, "to"), 0)
 			track.Move(i, list[i].Version)
 		}
-		legal, broken := true, map[string]bool{}
+		legal, clients, broken := true, true, map[string]bool{}
 		for _, r := range skew.Check(rules(), policy, list) {
 			if r.State == skew.Illegal {
-				legal = legal && r.Client
+				legal, clients = legal && r.Client, clients && !r.Client
 				broken[r.Component+" "+r.Node+" "+r.Version.String()] = true
 			}
 		}
-		if track.Legal() != legal {
-			t.Fatalf("legal is %t, by Check %t", track.Legal(), legal)
+		if track.Legal() != legal || track.ClientsLegal() != clients {
+			t.Fatalf("legal is %t and for clients %t, by Check %t and %t", track.Legal(), track.ClientsLegal(), legal, clients)
 		}
 		got := map[string]bool{}
 		for _, v := range track.Violations() {

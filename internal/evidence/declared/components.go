@@ -68,7 +68,7 @@ func said(i inventory.Instance) string {
 }
 
 func instance(row *strict.Node) inventory.Instance {
-	row.Fields("component", "version", "node", "host", "os", "pool", "zone")
+	row.Fields("component", "version", "node", "host", "os", "pool", "zone", "server")
 	i := inventory.Instance{
 		Component: component(row.Get("component"), row.Get("component").Required()),
 		Node:      row.Get("node").Text(),
@@ -77,6 +77,7 @@ func instance(row *strict.Node) inventory.Instance {
 		OS:        row.Get("os").Enum("linux", "windows"),
 		Pool:      row.Get("pool").Text(),
 		Zone:      row.Get("zone").Text(),
+		Server:    row.Get("server").Enum("own", "all"),
 	}
 	i.Version, i.Unread = declaredVersion(row.Get("version"), i.Component)
 	return i

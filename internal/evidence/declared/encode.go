@@ -45,6 +45,7 @@ type Component struct {
 	OS        string `json:"os,omitempty" yaml:"os,omitempty"`
 	Pool      string `json:"pool,omitempty" yaml:"pool,omitempty"`
 	Zone      string `json:"zone,omitempty" yaml:"zone,omitempty"`
+	Server    string `json:"server,omitempty" yaml:"server,omitempty"` // own | all: the API servers it talks to
 }
 
 // Facts are what exploit conditions ask about.
@@ -80,7 +81,7 @@ func encodeInstances(instances []inventory.Instance) []Component {
 	out := make([]Component, 0, len(instances))
 	seen := make(map[identity]string, len(instances))
 	for _, i := range instances {
-		row := Component{Component: i.Component, Version: said(i), Node: i.Node, Host: i.Host, OS: i.OS, Pool: i.Pool, Zone: i.Zone}
+		row := Component{Component: i.Component, Version: said(i), Node: i.Node, Host: i.Host, OS: i.OS, Pool: i.Pool, Zone: i.Zone, Server: i.Server}
 		id, named := identify(i)
 		switch first, again := seen[id]; {
 		case !named:

@@ -1,0 +1,193 @@
+// Package planfile reads and writes plan.json and says what it is known by: the
+// hash of its canonical form. It decides nothing about a plan; whether its
+// steps may be made is package plan's. Start at [Write] and [Read].
+package planfile
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/gowebpki/jcs"
+
+	"github.com/fixline-dev/fixline/internal/core/plan"
+	"github.com/fixline-dev/fixline/internal/evidence/declared"
+)
+
+// Kind of the document; its API group is that of every file of Fixline.
+const Kind = "Plan"
+
+// member is a top-level member of a plan, but for the steps.
+type member struct {
+	name  string
+	value any
+}
+
+// members are a plan's, in the order in which they are written; "steps" has no
+// value here, since they are written one by one.
+func members(p *plan.Plan) []member {
+	return []member{
+		{"apiVersion", p.APIVersion}, {"kind", p.Kind}, {"cluster", p.Cluster}, {"asOf", p.AsOf}, {"catalogDate", p.CatalogDate},
+		{"hash", p.Hash}, {"strategy", p.Strategy}, {"skewPolicy", p.SkewPolicy}, {"from", p.From}, {"target", p.Target}, {"hops", p.Hops},
+		{"exposure", p.Exposure}, {"readiness", p.Readiness}, {"findings", p.Findings},
+		{"inventory", declared.Encode(p.Start)}, {"steps", nil},
+	}
+}
+
+// Write gives a plan its hash and writes it, indented, so that a person can
+// read what changed between two.
+func Write(w io.Writer, p *plan.Plan) error {
+	sum, err := Hash(p)
+	if err != nil {
+		return err
+	}
+	p.Hash = sum
+	out := bufio.NewWriter(w)
+	out.WriteString("{")
+	for i, m := range members(p) {
+		if i > 0 {
+			out.WriteString(",")
+		}
+		fmt.Fprintf(out, "\n  %q: ", m.name)
+		if m.name != "steps" {
+			if err := writeValue(out, m.value, "  "); err != nil {
+				return fmt.Errorf("writing a plan: %s: %w", m.name, err)
+			}
+			continue
+		}
+		out.WriteString("[")
+		for k := range p.Steps {
+			if k > 0 {
+				out.WriteString(",")
+			}
+			out.WriteString("\n    ")
+			if err := writeValue(out, p.Steps[k], "    "); err != nil {
+				return fmt.Errorf("writing a plan: step %s: %w", p.Steps[k].ID, err)
+			}
+		}
+		if len(p.Steps) > 0 {
+			out.WriteString("\n  ")
+		}
+		out.WriteString("]")
+	}
+	out.WriteString("\n}\n")
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("writing a plan: %w", err)
+	}
+	return nil
+}
+
+func writeValue(out *bufio.Writer, value any, prefix string) error {
+	text, err := marshal(value)
+	if err != nil {
+		return err
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, text, prefix, "  "); err != nil {
+		return err
+	}
+	out.Write(indented.Bytes())
+	return nil
+}
+
+// marshal is JSON without HTML's escapes.
+func marshal(value any) ([]byte, error) {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	err := e.Encode(value)
+	return bytes.TrimSpace(text.Bytes()), err
+}
+
+// Hash is the SHA-256, in hexadecimal, of the plan's canonical form (RFC 8785)
+// without its hash. The steps go through it one by one: a plan of thousands of
+// nodes is never in memory a second time.
+func Hash(p *plan.Plan) (string, error) {
+	values := map[string]func(*canon) error{}
+	for _, m := range members(p) {
+		values[m.name] = func(c *canon) error { return c.marshalled(m.value) }
+	}
+	values["steps"] = func(c *canon) error {
+		return c.list(func(each func(any) error) error {
+			for i := range p.Steps {
+				if err := each(p.Steps[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return sum(values)
+}
+
+// sum hashes an object of members, each written by its function, in the order
+// of RFC 8785; the hash itself is left out.
+func sum(values map[string]func(*canon) error) (string, error) {
+	c := &canon{sha256.New()}
+	delete(values, "hash")
+	c.text("{")
+	for i, name := range slices.Sorted(maps.Keys(values)) { // all ASCII, so sorted as UTF-16 too
+		if i > 0 {
+			c.text(",")
+		}
+		if err := c.marshalled(name); err != nil {
+			return "", fmt.Errorf("hashing a plan: %s: %w", name, err)
+		}
+		c.text(":")
+		if err := values[name](c); err != nil {
+			return "", fmt.Errorf("hashing a plan: %s: %w", name, err)
+		}
+	}
+	c.text("}")
+	return hex.EncodeToString(c.hash.Sum(nil)), nil
+}
+
+// canon writes canonical JSON into a hash, value by value.
+type canon struct{ hash hash.Hash }
+
+func (c *canon) text(s string) { c.hash.Write([]byte(s)) }
+
+func (c *canon) marshalled(value any) error {
+	text, err := marshal(value)
+	if err != nil {
+		return err
+	}
+	return c.raw(text)
+}
+
+// raw takes any JSON value; the library takes objects and arrays, so it gets
+// an array of one.
+func (c *canon) raw(text []byte) error {
+	boxed := make([]byte, 0, len(text)+2)
+	boxed = append(append(append(boxed, '['), text...), ']')
+	form, err := jcs.Transform(boxed)
+	if err != nil {
+		return err
+	}
+	c.hash.Write(form[1 : len(form)-1])
+	return nil
+}
+
+func (c *canon) list(each func(func(any) error) error) error {
+	c.text("[")
+	first := true
+	err := each(func(value any) error {
+		if !first {
+			c.text(",")
+		}
+		first = false
+		if raw, ok := value.(json.RawMessage); ok {
+			return c.raw(raw)
+		}
+		return c.marshalled(value)
+	})
+	c.text("]")
+	return err
+}
