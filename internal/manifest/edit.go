@@ -2,9 +2,9 @@ package manifest
 
 import (
 	"bytes"
+	"cmp"
 	"regexp"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -41,42 +41,89 @@ func Rewrite(path string, data []byte, edits []Edit) (after []byte, done []Edit)
 	case slices.ContainsFunc(before.Unread, func(u Unread) bool { return u.Reason == Template }):
 		return refuse("the file is a template")
 	}
-	lines := slices.Collect(bytes.Lines(body))
-	doubts := doubtsOf(body, len(lines))
-	made := map[place]Edit{}
-	for i := range done {
-		e := &done[i]
-		at := place{line: e.Line, column: e.Column}
-		if e.Refused = e.find(lines); e.Refused == "" {
-			e.Refused = doubts[e.Line-1]
-		}
-		if e.Refused == "" {
-			made[at] = *e
-		}
-	}
-	if len(made) == 0 {
+	spots := found(body, done)
+	if len(spots) == 0 {
 		return data, done
 	}
-	after = slices.Concat(data[:len(data)-len(body)], apply(lines, made))
+	after = bytes.Clone(data[:len(data)-len(body)])
+	made := map[place]Edit{}
+	from := 0
+	for _, s := range spots {
+		made[place{line: s.Line, column: s.Column}] = s.Edit
+		after = append(append(after, body[from:s.offset]...), s.To...)
+		from = s.offset + len(s.From)
+	}
+	after = append(after, body[from:]...)
 	if !sameBut(before, Text(path, after), made) {
 		return refuse("other objects would change with it: they share it by an anchor, or a list gives it to them")
 	}
 	return after, done
 }
 
+// spot is an edit, as it was asked for, with the offset of its value.
+type spot struct {
+	Edit
+	offset int
+}
+
+// found finds the values to replace, in the order of the text, each once. It
+// moves the columns of edits to them, or says in Refused why there is none. It
+// goes through the text once, however many edits are in one line.
+func found(data []byte, edits []Edit) []spot {
+	order := make([]int, len(edits))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(edits[a].Line, edits[b].Line), cmp.Compare(edits[a].Column, edits[b].Column))
+	})
+	doubts := doubtsOf(data)
+	var out []spot
+	at := place{line: 1, column: 1} // at.at is the offset
+	for _, i := range order {
+		e := &edits[i]
+		wanted := *e
+		for at.line < e.Line && at.at < len(data) {
+			n := bytes.IndexByte(data[at.at:], '\n') + 1
+			if n == 0 {
+				n = len(data) - at.at
+			}
+			at = place{at: at.at + n, line: at.line + 1, column: 1}
+		}
+		for at.line == e.Line && at.column < e.Column && at.at < len(data) && data[at.at] != '\n' {
+			_, size := utf8.DecodeRune(data[at.at:])
+			at.at += size
+			at.column++
+		}
+		if at.line != e.Line || at.column != e.Column || at.at == len(data) {
+			e.Refused = "the file has changed"
+			continue
+		}
+		offset, why := value(data[at.at:], e.From)
+		if e.Refused = cmp.Or(why, doubts[e.Line-1]); e.Refused != "" {
+			continue
+		}
+		e.Column += offset // key and blanks are ASCII
+		if len(out) == 0 || out[len(out)-1].offset != at.at+offset {
+			out = append(out, spot{wanted, at.at + offset})
+		}
+	}
+	return out
+}
+
 // doubtsOf says of each line why no program should edit its document, "" of most.
-func doubtsOf(data []byte, lines int) []string {
-	out := make([]string, lines)
+func doubtsOf(data []byte) []string {
+	out := make([]string, bytes.Count(data, []byte("\n"))+1)
 	for p := range pieces(data) {
 		why := ""
 		switch {
 		case bytes.Contains(p.data, []byte("{{")) || bytes.Contains(p.data, []byte("{%")):
 			why = "the document may be a template"
-		case typedList.Match(p.data):
+		case bytes.Contains(p.data, []byte("List")) && typedList.Match(p.data):
 			why = "a typed list holds it, whose own apiVersion must change too"
 		}
 		for i := range bytes.Count(p.data, []byte("\n")) + 1 {
-			if at := p.line - 1 + i; why != "" && at < lines {
+			if at := p.line - 1 + i; why != "" && at < len(out) {
 				out[at] = why
 			}
 		}
@@ -90,62 +137,32 @@ var typedList = regexp.MustCompile(`\bkind["']?[ \t]*:[ \t]*["']?[A-Za-z]\w*List
 // keyValue is the key with what stands behind it in its line.
 var keyValue = regexp.MustCompile(`^(["']?)apiVersion["']?[ \t]*:[ \t]*`)
 
-// find moves Column to the value, or says why there is none to replace.
-func (e *Edit) find(lines [][]byte) string {
-	if e.Line < 1 || e.Line > len(lines) {
-		return "the file has changed"
+// value is the offset of a value in text, which begins with its key, or why it
+// is not to be replaced.
+func value(text []byte, from string) (offset int, why string) {
+	key := keyValue.Find(text)
+	if key == nil {
+		return 0, "its apiVersion is not written at the object: it comes from a list, a merge or an alias"
 	}
-	line := string(lines[e.Line-1])
-	at := 0
-	for n := 1; n < e.Column && at < len(line); n++ {
-		_, size := utf8.DecodeRuneInString(line[at:])
-		at += size
+	rest := text[len(key):min(len(text), len(key)+len(from)+1024)] // a file may be one line
+	if n := bytes.IndexByte(rest, '\n'); n >= 0 {
+		rest = rest[:n]
 	}
-	key := keyValue.FindString(line[at:])
-	if key == "" {
-		return "its apiVersion is not written at the object: it comes from a list, a merge or an alias"
-	}
-	value := line[at+len(key):]
-	rest := strings.TrimRight(value, "\r\n")
+	rest = bytes.TrimSuffix(rest, []byte("\r"))
 	switch {
-	case strings.HasPrefix(rest, `"`+e.From+`"`), strings.HasPrefix(rest, `'`+e.From+`'`):
-		e.Column += len(key) + 1
-		if rest = strings.TrimLeft(rest[len(e.From)+2:], " \t"); rest == "" || strings.ContainsAny(rest[:1], ",}#") {
-			return ""
+	case bytes.HasPrefix(rest, []byte(`"`+from+`"`)), bytes.HasPrefix(rest, []byte(`'`+from+`'`)):
+		if end := bytes.TrimLeft(rest[len(from)+2:], " \t"); len(end) == 0 || bytes.IndexByte([]byte(",}#"), end[0]) >= 0 {
+			return len(key) + 1, ""
 		}
-	case strings.HasPrefix(rest, e.From):
-		e.Column += len(key)
-		end := rest[len(e.From):]
-		if text := strings.TrimLeft(end, " \t"); text == "" || text != end && text[0] == '#' {
-			return ""
+	case bytes.HasPrefix(rest, []byte(from)):
+		end := rest[len(from):]
+		if words := bytes.TrimLeft(end, " \t"); len(words) == 0 || len(words) < len(end) && words[0] == '#' {
+			return len(key), ""
 		}
-	case strings.HasPrefix(rest, "*"), strings.HasPrefix(rest, "&"):
-		return "its apiVersion is an alias or an anchor"
+	case bytes.HasPrefix(rest, []byte("*")), bytes.HasPrefix(rest, []byte("&")):
+		return 0, "its apiVersion is an alias or an anchor"
 	}
-	return "it is written in a way that only a person should change"
-}
-
-// apply replaces the values in lines, the last of a line first.
-func apply(lines [][]byte, made map[place]Edit) []byte {
-	byLine := map[int][]Edit{}
-	for _, e := range made {
-		byLine[e.Line] = append(byLine[e.Line], e)
-	}
-	var out bytes.Buffer
-	for i, line := range lines {
-		edits := byLine[i+1]
-		if len(edits) == 0 {
-			out.Write(line)
-			continue
-		}
-		slices.SortFunc(edits, func(a, b Edit) int { return b.Column - a.Column })
-		text := []rune(string(line))
-		for _, e := range edits {
-			text = slices.Concat(text[:e.Column-1], []rune(e.To), text[e.Column-1+len(e.From):])
-		}
-		out.WriteString(string(text))
-	}
-	return out.Bytes()
+	return 0, "it is written in a way that only a person should change"
 }
 
 // sameBut reports whether two readings hold the same, but for the edits that

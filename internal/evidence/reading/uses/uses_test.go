@@ -122,7 +122,7 @@ func TestCases(t *testing.T) {
 		{"kube-no-trouble#309: the control plane's own entry", "1.25", "1.26",
 			map[string]string{hpas: autoscaler("", "v2", "kubectl", "v2beta2", "kube-controller-manager")}, "",
 			[]string{"API-007 info HorizontalPodAutoscaler/shop/cart managed-fields []"}},
-		{"pluto#512: live v2, but Helm stored v2beta2", "1.25", "1.26",
+		{"pluto#512, helm#11120, #7361, helm-mapkubeapis#12: live v2, but Helm stored v2beta2", "1.25", "1.26",
 			map[string]string{hpas: autoscaler("", "v2", "helm"), evidence.ReleasesFile: release(old, "")}, "",
 			[]string{"API-002 blocker HorizontalPodAutoscaler/shop/cart helm []"}},
 		{"eksup#12: every source, one verdict", "1.25", "1.26",
