@@ -152,6 +152,7 @@ func TestMatch(t *testing.T) {
 		{"its namespaceSelector leaves kube-system out, and no node", Webhook{Rules: everything, Namespaces: is(nameLabel, "NotIn", "kube-system")}, nil,
 			[]string{"CREATE pods/eviction shop", "CREATE pods shop", "UPDATE nodes"}},
 		{"only namespaces that carry a label", Webhook{Rules: pods, Namespaces: is("team", "Exists")}, nil, []string{"CREATE pods/eviction shop", "CREATE pods shop"}},
+		{"a node has no namespace to be left out by", Webhook{Rules: []Rule{rule("", "v1", "nodes", "*", "")}, Namespaces: is("team", "In", "none")}, nil, []string{"UPDATE nodes"}},
 		{"an Eviction has no labels of its pod", Webhook{Rules: pods, Objects: is("app", "In", "web")}, nil, []string{"CREATE pods shop"}},
 		{"what has no labels is selected by an absence", Webhook{Rules: pods, Objects: is("app", "DoesNotExist")}, nil, []string{"CREATE/DELETE pods kube-system", "CREATE pods/eviction kube-system,shop"}},
 		{"labels of nodes", Webhook{Rules: everything, Objects: is("role", "In", "worker")}, nil, []string{"UPDATE nodes"}},
