@@ -140,7 +140,7 @@ func Judge(c *Cluster, q Question) []finding.Found {
 	if c == nil {
 		return nil
 	}
-	j := &judge{c: c, q: q}
+	j := newJudge(c, q)
 	j.webhooks()
 	j.aggregated()
 	j.policies()
@@ -157,6 +157,26 @@ type judge struct {
 	c   *Cluster
 	q   Question
 	out []finding.Found
+	// What is in c, found quickly: clusters have thousands of namespaces.
+	labels  map[string]map[string]string // of namespaces, by name
+	objects map[place][]map[string]string
+}
+
+// place is a resource in a namespace, "" where it has none.
+type place struct{ resource, namespace string }
+
+func newJudge(c *Cluster, q Question) *judge {
+	j := &judge{c: c, q: q, labels: map[string]map[string]string{}, objects: map[place][]map[string]string{}}
+	for _, n := range c.Namespaces {
+		j.labels[n.Name] = n.Labels
+	}
+	for resource, all := range c.Objects {
+		for _, o := range all {
+			at := place{resource, o.Namespace}
+			j.objects[at] = append(j.objects[at], o.Labels)
+		}
+	}
+	return j
 }
 
 func (j *judge) add(f finding.Found) { j.out = append(j.out, f) }

@@ -138,10 +138,8 @@ func (j *judge) inNamespace(w Webhook, namespace string) answer {
 	if namespace == "" || w.Namespaces.empty() {
 		return yes
 	}
-	for _, n := range j.c.Namespaces {
-		if n.Name == namespace {
-			return w.Namespaces.selects(n.Labels, true)
-		}
+	if labels, read := j.labels[namespace]; read {
+		return w.Namespaces.selects(labels, true)
 	}
 	known := map[string]string{}
 	if namespace != elsewhere {
@@ -165,9 +163,9 @@ func (j *judge) object(w Webhook, r Request, namespace string) answer {
 	if !j.was(partOf(r.Resource)) {
 		return maybe
 	}
-	for _, o := range j.c.Objects[r.Resource] {
-		if o.Namespace == namespace {
-			out = max(out, w.Objects.selects(o.Labels, true))
+	for _, labels := range j.objects[place{r.Resource, namespace}] {
+		if out = max(out, w.Objects.selects(labels, true)); out == yes {
+			break
 		}
 	}
 	return out

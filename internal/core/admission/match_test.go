@@ -179,7 +179,7 @@ func TestMatch(t *testing.T) {
 			if tt.change != nil {
 				tt.change(c)
 			}
-			j := &judge{c: c, q: Question{Facts: Facts{Upgrade: needs()}}}
+			j := newJudge(c, Question{Facts: Facts{Upgrade: needs()}})
 			var got []string
 			for _, a := range j.match(tt.w) {
 				s := strings.Join(a.operations, "/") + " " + a.request.Name()
@@ -230,7 +230,7 @@ func TestBackends(t *testing.T) {
 			if tt.mod != nil {
 				tt.mod(c)
 			}
-			got := (&judge{c: c}).backend("guard", "guard", tt.port)
+			got := newJudge(c, Question{}).backend("guard", "guard", tt.port)
 			if got.health != tt.want || !strings.Contains(got.says, tt.says) {
 				t.Errorf("%d %q, want %d %q", got.health, got.says, tt.want, tt.says)
 			}
