@@ -101,7 +101,7 @@ func (o *Options) prepare(ctx context.Context) (*assess.Assessor, []inventory.Cl
 func (o *Options) basis(facts knowledge.Facts) (assess.Basis, error) {
 	b := assess.Basis{
 		AsOf: facts.AsOf, Catalog: facts.Info, Advisories: facts.Advisories,
-		Calendars: facts.Calendars, Skew: facts.Skew, Ownership: facts.Ownership, Cautions: facts.Cautions, Settings: facts.Settings,
+		Calendars: facts.Calendars, Skew: facts.Skew, Ownership: facts.Ownership, Cautions: facts.Cautions, Compat: facts.Compat,
 		Policy: facts.Policy, Accepted: facts.Accepted, Only: facts.Only, All: o.All,
 	}
 	if o.Target == "" {

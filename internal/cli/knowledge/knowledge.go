@@ -15,8 +15,8 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/flags"
 	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/assess"
+	"github.com/fixline-dev/fixline/internal/core/compat"
 	"github.com/fixline-dev/fixline/internal/core/policy"
-	"github.com/fixline-dev/fixline/internal/core/settings"
 	"github.com/fixline-dev/fixline/internal/core/skew"
 	"github.com/fixline-dev/fixline/internal/core/support"
 )
@@ -42,7 +42,7 @@ type Facts struct {
 	Skew       skew.Rules
 	Ownership  map[string][]assess.Ownership
 	Cautions   []assess.Caution
-	Settings   settings.Facts
+	Compat     compat.Facts
 	Policy     policy.Policy
 	Accepted   []policy.Acceptance
 	Only       []string // IDs of --advisory
@@ -75,7 +75,7 @@ func (o *Options) Load(ctx context.Context, f *factory.Factory) (Facts, error) {
 	if facts.Cautions, err = catalog.Cautions(); err != nil {
 		return Facts{}, err
 	}
-	if facts.Settings, err = catalog.Settings(); err != nil {
+	if facts.Compat, err = catalog.Compat(); err != nil {
 		return Facts{}, err
 	}
 	if err := o.decisions(&facts); err != nil {

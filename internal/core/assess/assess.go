@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/fixline-dev/fixline/internal/core/advisory"
+	"github.com/fixline-dev/fixline/internal/core/compat"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/core/policy"
-	"github.com/fixline-dev/fixline/internal/core/settings"
 	"github.com/fixline-dev/fixline/internal/core/skew"
 	"github.com/fixline-dev/fixline/internal/core/support"
 	"github.com/fixline-dev/fixline/internal/core/target"
@@ -36,8 +36,8 @@ type Basis struct {
 	Ownership map[string][]Ownership
 	// Cautions are what to mind where another component crosses a version.
 	Cautions []Caution
-	// Settings is what each release no longer takes; judged on the way to Target.
-	Settings settings.Facts
+	// Compat is what releases break; judged on the way to Target.
+	Compat compat.Facts
 	// Only narrows the run to these advisory IDs; empty = all.
 	Only []string
 	// Target is the version the user asked about; the zero Version asks Fixline.
@@ -164,9 +164,11 @@ func (a *Assessor) Assess(c inventory.Cluster) ClusterResult {
 	}
 	r.Support = a.support(oldest)
 	r.Target = a.target(c, all, oldest, floor)
-	r.Findings = emptied(a.findings(c, oldest, slices.Concat(a.acceptanceFindings(c.Name, all), disputed(all), a.settingFindings(c, r.Target))))
+	broken := a.upgradeFindings(c, r.Target)
+	r.Findings = emptied(a.findings(c, oldest, slices.Concat(a.acceptanceFindings(c.Name, all), disputed(all), broken)))
 	r.OtherTargets = a.otherTargets(c, all)
 	r.Decision = decide(all, r.Support, r.Target)
+	r.Decision.clear(broken, a.basis.Target.Known())
 	if first := illegal(r.Findings); first != "" {
 		r.Decision.Action = "restore a supported version skew first: " + first + "; then " + r.Decision.Action
 	}

@@ -7,6 +7,11 @@ package inventory
 import (
 	"time"
 
+	"github.com/fixline-dev/fixline/internal/core/admission"
+	"github.com/fixline-dev/fixline/internal/core/custom"
+	"github.com/fixline-dev/fixline/internal/core/datastore"
+	"github.com/fixline-dev/fixline/internal/core/disrupt"
+	"github.com/fixline-dev/fixline/internal/core/kubeadm"
 	"github.com/fixline-dev/fixline/internal/core/rbac"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
@@ -76,8 +81,8 @@ type Instance struct {
 	OS     string // linux | windows | "" (unknown); the node's for what runs on one
 	Pool   string
 	Zone   string
-	// Server is the API server a client component talks to, from its
-	// kubeconfig: "own" (the node's own), "all" (a load balancer) or "" (unknown).
+	// Server is the API server a client component talks to: "own" (the node's
+	// own), "all" (a load balancer) or "" (unknown).
 	Server string
 }
 
@@ -136,6 +141,17 @@ type Facts struct {
 	CgroupVersion map[string]string
 	// Certificates are those on the disks of hosts; nil = not read.
 	Certificates []Certificate
+	Upgrade      Upgrade
+}
+
+// Upgrade is what an upgrade would meet, each part for the package that judges
+// it. nil: of that part nothing was read.
+type Upgrade struct {
+	Admission *admission.Cluster
+	Custom    *custom.Cluster
+	Etcd      *datastore.Cluster
+	Drain     *disrupt.Cluster
+	Kubeadm   *kubeadm.Told
 }
 
 // Certificate is the public part of a certificate on a host.

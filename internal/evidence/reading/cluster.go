@@ -37,6 +37,7 @@ func Cluster(b *evidence.Bundle, opts Options) inventory.Cluster {
 	r.settings()
 	r.uses()
 	r.policy()
+	r.upgrade()
 	r.clocks()
 	r.gaps()
 	r.order()
