@@ -64,6 +64,9 @@ func textSection(out *bufio.Writer, s section, width int) {
 			if cells[i] = strings.Join(strings.Fields(report.Visible(c)), " "); cells[i] == "" {
 				cells[i] = "-"
 			}
+			if s.Heads[i] == "key" && len(cells[i]) > 16 {
+				cells[i] = cells[i][:16] // as in the name of its file
+			}
 		}
 		t.Row(cells...)
 	}
