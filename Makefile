@@ -55,7 +55,7 @@ test-older:
 bench: build ## seconds and memory: assess on 10,000 clusters, scan of 10,000 files, collect on a kube-apiserver with 50,000 objects; 8 minutes
 	@$(lab) build --version $(bench_version) etcd kube-apiserver >/dev/null
 	@$(GO) -C tools run ./bench -fixline ../bin/fixline
-	@$(GO) -C tools run ./bench/scan -fixline ../bin/fixline
+	@$(GO) -C tools run ./bench/scan -fixline ../bin/fixline $(if $(wildcard bin/pluto),-peer '../bin/pluto detect-files --target-versions k8s=v1.36.0 -o json -d')
 	@$(GO) build -C tools -o ../bin/bench-client ./bench/client
 	@$(GO) -C tools run ./bench/collect -fixline ../bin/fixline -client ../bin/bench-client -version $(bench_version)
 
@@ -69,6 +69,10 @@ lint: bin/golangci-lint ## formatting, static analysis, and that the modules are
 bin/golangci-lint: tools/lint/go.mod
 	@echo "# building golangci-lint, about a minute the first time"
 	@$(GO) build -C tools/lint -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+# Beside which make bench measures scan, where it was built: it takes minutes.
+bin/pluto: tools/pluto/go.mod
+	@$(GO) build -C tools/pluto -o ../../bin/pluto github.com/fairwindsops/pluto/v5/cmd/pluto
 
 docs: ## write the generated pages: docs/reference and the picture in docs/architecture.md
 	@$(GO) run ./internal/cli/gendocs
