@@ -282,9 +282,9 @@ func (in *reader) hash() (string, error) {
 		values[name] = func(c *canon) error { return c.raw(raw) }
 	}
 	values["steps"] = func(c *canon) error {
-		return c.list(func(each func(any) error) error {
-			return in.each(in.seen["steps"], func(one []byte, _ int) error { return each(json.RawMessage(one)) })
-		})
+		return c.list(func(each func([]byte) error) error {
+			return in.each(in.seen["steps"], func(one []byte, _ int) error { return each(one) })
+		}, c.raw)
 	}
 	return sum(values)
 }

@@ -103,7 +103,7 @@ func (b *builder) due(cp string, l leg) (moves []string, etcd []Move) {
 		}
 	}
 	if v, ok := b.w.version(inventory.Etcd, cp); ok && l.etcd.Known() && v.Less(l.etcd) {
-		etcd = append(etcd, Move{inventory.Etcd, cp, v.String(), l.etcd.String()})
+		etcd = append(etcd, Move{Component: inventory.Etcd, Node: cp, From: v.String(), To: l.etcd.String()})
 	}
 	return moves, etcd
 }

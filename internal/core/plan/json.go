@@ -28,18 +28,56 @@ type stepJSON struct {
 	State       State      `json:"state"`
 }
 
-// MarshalJSON writes the public form of a step.
-func (s Step) MarshalJSON() ([]byte, error) {
+func (s *Step) wire() stepJSON {
 	w := stepJSON{s.ID, s.Phase, s.Kind, null(s.Node), list(s.Components), s.Also, nil, s.Hop, null(s.From), null(s.To), s.Say,
 		list(s.Commands), list(s.GatesBefore), list(s.GatesAfter), null(s.Undo), s.Minutes, s.Exposure, s.State}
 	if s.Batch != 0 {
 		w.Batch = &s.Batch
 	}
+	return w
+}
+
+// MarshalJSON writes the public form of a step.
+func (s Step) MarshalJSON() ([]byte, error) { return encode(s.wire()) }
+
+// sortedJSON is the same with its members in the order of RFC 8785.
+type sortedJSON struct {
+	Also        []Move     `json:"also,omitempty"`
+	Batch       *int       `json:"batch"`
+	Commands    []string   `json:"commands"`
+	Components  []string   `json:"components"`
+	Exposure    []Exposure `json:"exposure,omitempty"`
+	From        *string    `json:"from"`
+	GatesAfter  []string   `json:"gatesAfter"`
+	GatesBefore []string   `json:"gatesBefore"`
+	Hop         string     `json:"hop,omitempty"`
+	ID          string     `json:"id"`
+	Kind        Kind       `json:"kind"`
+	Minutes     float64    `json:"minutes,omitempty"`
+	Node        *string    `json:"node"`
+	Phase       Phase      `json:"phase"`
+	Say         string     `json:"say"`
+	State       State      `json:"state"`
+	To          *string    `json:"to"`
+	Undo        *string    `json:"undo"`
+}
+
+// Sorted is the public form with the members of every object in order. As long
+// as it is plain ASCII without an escaped character it is the canonical form of
+// RFC 8785, since numbers are written as there; see package planfile.
+func (s *Step) Sorted() ([]byte, error) {
+	w := s.wire()
+	return encode(sortedJSON{w.Also, w.Batch, w.Commands, w.Components, w.Exposure, w.From, w.GatesAfter, w.GatesBefore, w.Hop, w.ID, w.Kind,
+		w.Minutes, w.Node, w.Phase, w.Say, w.State, w.To, w.Undo})
+}
+
+// encode is JSON without HTML's escapes.
+func encode(value any) ([]byte, error) {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
-	err := e.Encode(w)
-	return out.Bytes(), err
+	err := e.Encode(value)
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
 }
 
 // UnmarshalJSON reads it, strictly: an unknown key is an error.

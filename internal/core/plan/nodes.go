@@ -97,7 +97,7 @@ func (b *builder) addons(l leg) {
 	also := []Move{}
 	if brings, ok := b.in.Brings.At(l.to); ok {
 		if v, known := b.w.oldest(inventory.CoreDNS); known && v.Less(brings.CoreDNS) {
-			also = append(also, Move{inventory.CoreDNS, "", b.w.same(inventory.CoreDNS, ""), brings.CoreDNS.String()})
+			also = append(also, Move{Component: inventory.CoreDNS, From: b.w.same(inventory.CoreDNS, ""), To: brings.CoreDNS.String()})
 		}
 	}
 	if behind || len(also) > 0 {

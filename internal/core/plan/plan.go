@@ -121,8 +121,8 @@ type Step struct {
 // Move brings one component on one node (""= every node) to a version.
 type Move struct {
 	Component string `json:"component"`
-	Node      string `json:"node"`
 	From      string `json:"from"`
+	Node      string `json:"node"`
 	To        string `json:"to"`
 }
 
@@ -141,7 +141,7 @@ func (s *Step) Moves() []Move {
 		listed = byRestart(listed)
 	}
 	for _, c := range listed {
-		out = append(out, Move{c, s.Node, s.From, s.To})
+		out = append(out, Move{Component: c, Node: s.Node, From: s.From, To: s.To})
 	}
 	for _, m := range s.Also {
 		if m.Component != inventory.Etcd {
@@ -173,11 +173,11 @@ func byRestart(components []string) []string {
 
 // State is the cluster after a step.
 type State struct {
-	Legal    bool     `json:"legal"`
-	Versions Versions `json:"versions"`
+	Legal bool `json:"legal"`
 	// Partial: Versions holds only what the step moved; the whole cluster stands
-	// at the first and last step of the phase around it.
-	Partial bool `json:"partial,omitempty"`
+	// at the first step of each phase of a hop and at the last of the plan.
+	Partial  bool     `json:"partial,omitempty"`
+	Versions Versions `json:"versions"`
 }
 
 // Exposure is how long nodes run something an advisory affects, in node-minutes

@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -113,14 +114,85 @@ func line(s plan.Step) string {
 	return strings.TrimSpace(out)
 }
 
+// large is 5 control planes and 5,000 nodes over three hops.
+func large(t testing.TB) plan.Input {
+	return input(t, cluster(5, 5000, "1.33.5", "3.5.26"), "1.36.3")
+}
+
+// BenchmarkBuild plans it; live-MB is what the plan and its states hold.
 func BenchmarkBuild(b *testing.B) {
-	in := input(b, cluster(5, 5000, "1.33.5", "3.5.26"), "1.36.3")
+	for _, advisories := range []int{0, 2} {
+		b.Run(fmt.Sprintf("advisories=%d", advisories), func(b *testing.B) {
+			in := large(b)
+			for k := range advisories {
+				in.Advisories = append(in.Advisories, plan.Advisory{ID: fmt.Sprintf("CVE-%d", k), Affected: func(c string, ver version.Version) bool {
+					return c == "kubelet" && ver.Less(v("1.35.4"))
+				}})
+			}
+			b.ReportAllocs()
+			var p plan.Plan
+			for b.Loop() {
+				var err error
+				if p, err = plan.Build(in); err != nil {
+					b.Fatal(err)
+				}
+			}
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			b.ReportMetric(float64(len(p.Steps)), "steps")
+			b.ReportMetric(float64(m.HeapAlloc)/1e6, "live-MB")
+			runtime.KeepAlive(p)
+		})
+	}
+}
+
+// BenchmarkCheck judges the same plan again.
+func BenchmarkCheck(b *testing.B) {
+	in := large(b)
+	p, err := plan.Build(in)
+	if err != nil {
+		b.Fatal(err)
+	}
 	b.ReportAllocs()
 	for b.Loop() {
-		p, err := plan.Build(in)
-		if err != nil {
+		if _, err := plan.Check(&p, in.Rules, ""); err != nil {
 			b.Fatal(err)
 		}
-		b.ReportMetric(float64(len(p.Steps)), "steps")
 	}
+}
+
+// TestLargePlansShowWholeStatesSparsely: of a large cluster only some steps show
+// all of it, among them the first of each phase and the last of all, and what
+// the others show adds up to the same.
+func TestLargePlansShowWholeStatesSparsely(t *testing.T) {
+	p := build(t, input(t, cluster(3, 300, "1.34.2", "3.6.5"), "1.36.3"))
+	now, wholes := map[string]string{}, 0
+	for i, s := range p.Steps {
+		for r := range s.State.Versions.All() {
+			key := r[0] + " " + r[1]
+			if was, known := now[key]; !s.State.Partial && i > 0 && known && was != r[2] && !moves(s, r[0]) {
+				t.Fatalf("step %s shows %s at %s, by the steps before it is at %s", s.ID, key, r[2], was)
+			}
+			now[key] = r[2]
+		}
+		if !s.State.Partial {
+			wholes++
+		}
+		if first := i == 0 || p.Steps[i-1].Phase != s.Phase; first && s.State.Partial || i == len(p.Steps)-1 && s.State.Partial {
+			t.Errorf("step %s does not show the whole cluster", s.ID)
+		}
+	}
+	if wholes > len(p.Steps)/20 {
+		t.Errorf("%d of %d steps show the whole cluster", wholes, len(p.Steps))
+	}
+}
+
+func moves(s plan.Step, component string) bool {
+	for _, m := range s.Moves() {
+		if m.Component == component {
+			return true
+		}
+	}
+	return false
 }
