@@ -64,7 +64,7 @@ type Entry struct {
 }
 
 // Start stands for the hash before the first entry.
-var Start = strings.Repeat("0", 2*sha256.Size)
+const Start = "0000000000000000000000000000000000000000000000000000000000000000"
 
 var kindPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
