@@ -86,8 +86,8 @@ func TestControlPlanes(t *testing.T) {
 			"both are needed for quorum"},
 		{3, "kubeadm-package cp1, kubeadm-apply cp1, kubeadm-package cp2, kubeadm-node cp2, kubeadm-package cp3, kubeadm-node cp3, addon , pause , drain cp1, kubelet-package cp1, uncordon cp1, " +
 			"drain cp2, kubelet-package cp2, uncordon cp2, drain cp3, kubelet-package cp3, uncordon cp3, pause ", "Quorum of 3 etcd members is 2"},
-		{4, "", "Quorum of 4 etcd members is 3: while this one restarts 0 more may fail, no more than with 3 members"},
-		{5, "", "Quorum of 5 etcd members is 3: it holds while this one restarts, and 1 more may fail"},
+		{4, "", "Quorum of 4 etcd members is 3: while this one restarts no other may fail, no better than with 3 members"},
+		{5, "", "Quorum of 5 etcd members is 3: it holds while this one restarts, and meanwhile one more may fail"},
 	} {
 		p := build(t, input(t, cluster(tc.cps, 2, "1.34.2", "3.6.5"), "1.35.4"))
 		if got := kinds(p, plan.ControlPlane, plan.Addons); tc.want != "" && got != tc.want {

@@ -22,7 +22,7 @@ type running struct{ component, node, version string }
 // whole is the cluster at one step: per place the index of its version.
 type whole struct {
 	roster *roster
-	at     []uint16
+	at     []uint32
 }
 
 // roster is what all whole states of a plan share.
@@ -30,7 +30,7 @@ type roster struct {
 	places []running // sorted by component and node; their versions are not used
 	first  []int     // the instance of each place
 	words  []string
-	index  map[string]uint16
+	index  map[string]uint32
 }
 
 // VersionsOf makes Versions from component -> node -> version.
@@ -110,7 +110,7 @@ func sortRunning(list []running) []running {
 }
 
 func newRoster(w *world) *roster {
-	r := &roster{index: map[string]uint16{}}
+	r := &roster{index: map[string]uint32{}}
 	for i, inst := range w.track.Instances() {
 		p := place{inst.Component, inst.Where()}
 		if w.places[p][0] == i {
@@ -125,14 +125,14 @@ func newRoster(w *world) *roster {
 }
 
 func (r *roster) now(w *world) Versions {
-	at := make([]uint16, len(r.places))
-	last, lastID := "\x00", uint16(0)
+	at := make([]uint32, len(r.places))
+	last, lastID := "\x00", uint32(0)
 	for i, inst := range r.first {
 		word := w.text(inst)
 		if word != last {
 			id, ok := r.index[word]
 			if !ok {
-				id = uint16(len(r.words)) //nolint:gosec // a cluster has far fewer versions than instances
+				id = uint32(len(r.words))
 				r.index[word] = id
 				r.words = append(r.words, word)
 			}

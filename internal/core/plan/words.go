@@ -63,7 +63,7 @@ func (words) switchTo(h Host, m version.Minor) []string {
 }
 
 func (words) images(cp string, images []string, to version.Version) Step {
-	s := Step{Phase: Prepare, Kind: ImagePull, Node: cp, To: to.String(), Say: "Pull the images of " + to.String() + " on " + cp + " before anything depends on them"}
+	s := Step{Phase: Prepare, Kind: ImagePull, Node: cp, To: to.String(), Say: "Pull the images of the hop to " + to.String() + " on " + cp + " before anything depends on them"}
 	for _, i := range images {
 		s.Commands = append(s.Commands, "sudo crictl pull "+i)
 	}
@@ -141,9 +141,19 @@ func quorum(servers, members int) string {
 	case members == 2:
 		return "With two etcd members both are needed for quorum: while either restarts no API server can read or write what etcd holds; expect up to a minute"
 	case members%2 == 0:
-		return fmt.Sprintf("Quorum of %d etcd members is %d: while this one restarts %d more may fail, no more than with %d members", members, members/2+1, members/2-2, members-1)
+		return fmt.Sprintf("Quorum of %d etcd members is %d: while this one restarts %s, no better than with %d members", members, members/2+1, spare(members/2-2), members-1)
 	}
-	return fmt.Sprintf("Quorum of %d etcd members is %d: it holds while this one restarts, and %d more may fail", members, members/2+1, members/2-1)
+	return fmt.Sprintf("Quorum of %d etcd members is %d: it holds while this one restarts, and meanwhile %s", members, members/2+1, spare(members/2-1))
+}
+
+func spare(n int) string {
+	switch n {
+	case 0:
+		return "no other may fail"
+	case 1:
+		return "one more may fail"
+	}
+	return fmt.Sprintf("%d more may fail", n)
 }
 
 func (words) addons(s *Step, servers int, to version.Version) {
