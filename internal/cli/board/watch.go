@@ -24,10 +24,14 @@ type watcher struct {
 	// wait returns after the pause between two looks, or when ctx ends.
 	wait func(context.Context) error
 	now  func() time.Time
+	// late gives a signal once a look takes too long, took being how long the
+	// last good one did; nil = never.
+	late func(took time.Duration) <-chan time.Time
 	show display
 
 	last    board.Board
 	lastAt  time.Time
+	took    time.Duration
 	away    time.Time // since when the server has not answered; zero = it does
 	awayWhy string
 }
@@ -73,6 +77,7 @@ func (o *Options) watch(ctx context.Context, basis board.Input, planOf string) e
 		},
 		wait: func(ctx context.Context) error { return pause(ctx, o.Interval) },
 		now:  o.Factory.Now,
+		late: tooLong,
 		show: o.display(),
 	}
 	quiet.IO = o.Factory.IO.With(true, false)
@@ -108,7 +113,7 @@ func (w *watcher) run(ctx context.Context) (board.Board, error) {
 		return w.last, err
 	}
 	for w.wait(ctx) == nil {
-		c, err := w.look(ctx)
+		c, err := w.patiently(ctx)
 		if ctx.Err() != nil {
 			break
 		}
@@ -125,6 +130,47 @@ func (w *watcher) run(ctx context.Context) (board.Board, error) {
 		}
 	}
 	return w.last, nil
+}
+
+// patience is how long a look may take before the server counts as silent: a
+// connection that is lost without a word would else go unnoticed for a minute.
+const patience = 15 * time.Second
+
+func tooLong(took time.Duration) <-chan time.Time { return time.After(max(patience, 3*took)) }
+
+// patiently looks, and says meanwhile where that takes too long.
+func (w *watcher) patiently(ctx context.Context) (inventory.Cluster, error) {
+	type answer struct {
+		c   inventory.Cluster
+		err error
+	}
+	began, done := w.now(), make(chan answer, 1)
+	go func() {
+		c, err := w.look(ctx)
+		done <- answer{c, err}
+	}()
+	var late <-chan time.Time
+	if w.late != nil {
+		late = w.late(w.took)
+	}
+	for {
+		select {
+		case a := <-done:
+			if a.err == nil {
+				w.took = w.now().Sub(began)
+			}
+			return a.c, a.err
+		case <-late:
+			late = nil
+			again := !w.away.IsZero()
+			if !again {
+				w.away = began
+			}
+			if err := w.show.away(w.last, w.away, "no answer yet", again); err != nil {
+				return inventory.Cluster{}, err
+			}
+		}
+	}
 }
 
 // whole finds a look that lost a part of the cluster because the server went

@@ -184,6 +184,51 @@ func TestWatchKeepsLittle(t *testing.T) {
 	}
 }
 
+// TestWatchSaysThatAnAnswerIsLate: a server that neither answers nor refuses is
+// said to be silent while it is waited for.
+func TestWatchSaysThatAnAnswerIsLate(t *testing.T) {
+	var out bytes.Buffer
+	release, signal := make(chan struct{}), make(chan time.Time, 1)
+	n := 0
+	w := &watcher{
+		look: func(ctx context.Context) (inventory.Cluster, error) {
+			if n++; n == 2 {
+				signal <- time.Time{}
+				<-release
+			}
+			return cluster("1.34.2"), nil
+		},
+		judge: func(c inventory.Cluster) board.Board { return board.Compute(board.Input{Cluster: c}) },
+		wait: func(context.Context) error {
+			if n == 2 {
+				return context.Canceled
+			}
+			return nil
+		},
+		now:  func() time.Time { return time.Date(2026, 11, 20, 10, 3, 0, 0, time.UTC) },
+		late: func(time.Duration) <-chan time.Time { return signal },
+	}
+	w.show = &told{display: inLines(&out), called: func() { close(release) }}
+	if _, err := w.run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	want := "10:03:00 the API server does not answer: no answer yet\n10:03:00 the API server answers again\n"
+	if !strings.HasSuffix(out.String(), want) {
+		t.Errorf("%q does not end with %q", out.String(), want)
+	}
+}
+
+// told calls back once it was said that the server is away.
+type told struct {
+	display
+	called func()
+}
+
+func (d *told) away(b board.Board, since time.Time, why string, again bool) error {
+	defer d.called()
+	return d.display.away(b, since, why, again)
+}
+
 func TestPause(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
