@@ -17,22 +17,15 @@ func (r *reader) upgrade() {
 	r.c.Facts.Upgrade = inventory.Upgrade{
 		Admission: admission.Of(r.b), Custom: custom.Of(r.b), Etcd: datastore.Of(r.b), Drain: disrupt.Of(r.b), Kubeadm: kubeadm.Of(r.b),
 	}
+	if r.c.Facts.Upgrade.Etcd != nil {
+		r.c.Facts.Upgrade.Etcd.Provider = r.c.Provider
+	}
+	// What a kubeconfig on the host says goes before what kubeadm writes there.
 	servers := kubeadm.Servers(r.b)
 	for n := range r.c.Instances {
 		i := &r.c.Instances[n]
-		to, read := servers[kubeadm.Client{Component: i.Component, Node: i.Node}]
-		switch {
-		case read:
-			i.Server = to
-		case r.c.Provider == inventory.Kubeadm && r.ownServer(i.Component) && i.Node != "" && r.b.Hosts[i.Node].Kubeconfigs == nil:
-			// kubeadm writes the node's own address into these kubeconfigs
-			// (https://github.com/kubernetes/kubernetes/pull/94398, since 1.20);
-			// whoever changed that is seen where hosts are read.
-			i.Server = "own"
+		if r.b.Hosts[i.Node].Kubeconfigs != nil && slices.Contains([]string{inventory.KubeControllerManager, inventory.KubeScheduler}, i.Component) {
+			i.Server = servers[kubeadm.Client{Component: i.Component, Node: i.Node}]
 		}
 	}
-}
-
-func (r *reader) ownServer(component string) bool {
-	return slices.Contains([]string{inventory.KubeControllerManager, inventory.KubeScheduler}, component)
 }
