@@ -38,17 +38,31 @@ func Verify(dir string, o VerifyOptions) (Report, error) {
 
 // VerifyFS is [Verify] of a file system, which says of links that they are.
 func VerifyFS(fsys fs.FS, o VerifyOptions) (Report, error) {
-	const attempts = 4
-	for n := 1; ; n++ {
-		v, err := look(fsys, o)
-		if err != nil {
-			return Report{}, err
-		}
-		// While another run writes, a file may be newer than the journal was.
-		if n == attempts || len(v.Mismatches) == 0 || holder(fsys) == (Holder{}) {
-			return v.report(), nil
-		}
+	v, err := look(fsys, o)
+	if err != nil {
+		return Report{}, err
 	}
+	if len(v.Mismatches) > 0 {
+		v.settle()
+	}
+	return v.report(), nil
+}
+
+// settle takes back what only differs because another run wrote meanwhile: a
+// file that an entry notes which came after the journal was read. Such a record
+// is not judged to its end, so it is incomplete.
+func (v *view) settle() {
+	now, err := readJournal(v.fsys)
+	read := len(v.log.Entries)
+	if err != nil || read == 0 || len(now.Entries) <= read || now.Entries[read-1].Hash != v.log.Head() {
+		return
+	}
+	later, err := notesOf(now.Entries)
+	if err != nil {
+		return
+	}
+	v.Mismatches = slices.DeleteFunc(v.Mismatches, func(m Mismatch) bool { return later[m.File].Entry > read })
+	v.miss("closed", After, "it was written to while it was read: %d entries, now %d; verify it again", read, len(now.Entries))
 }
 
 // view is a record while it is being verified.
@@ -146,10 +160,16 @@ func (v *view) checkFiles() error {
 		note := v.notes[name]
 		v.Files = append(v.Files, FileState{note.FileNote, note.Entry})
 		now, err := sumFile(v.fsys, name, limit(name))
+		differs := err == nil && now != note.FileNote || errors.Is(err, fs.ErrNotExist)
+		if differs && v.waits(note.FileNote) {
+			v.miss("closed", After, "%s waits to be put in its place: a run is writing, or was stopped; the next one that writes does it", name)
+			continue
+		}
+		if differs { // or was put there between the two looks
+			now, err = sumFile(v.fsys, name, limit(name))
+		}
 		_, isKind := errors.AsType[*kindError](err)
 		switch {
-		case (err == nil && now != note.FileNote || errors.Is(err, fs.ErrNotExist)) && v.waits(note.FileNote):
-			v.miss("closed", After, "%s waits to be put in its place: a run is writing, or was stopped; the next one that writes does it", name)
 		case errors.Is(err, fs.ErrNotExist):
 			v.differs(name, 0, nil, "is missing; entry %d of the journal notes it", note.Entry)
 		case isKind:
