@@ -59,6 +59,9 @@ func scanGroups(r scan.Result) []*scanGroup {
 	known := map[string]*scanGroup{}
 	for _, f := range r.Findings {
 		key := f.Severity + "\x00" + f.Code + "\x00" + f.Reason
+		if f.Source == scan.Cluster {
+			key += "\x00" + f.Remedy
+		}
 		if f.Accepted != nil {
 			key += "\x00" + acceptedBy(f)
 		}
@@ -226,7 +229,7 @@ func scanCSV(out *bufio.Writer, r scan.Result, _ Options) error {
 	}
 	end := []string{r.Target, r.AsOf, strconv.FormatBool(r.Coverage.Complete)}
 	for _, f := range r.Findings {
-		row := []string{f.Severity, f.Code, deref(f.File, ""), number(f.Line), number(f.Column), number(f.Document), f.Object, f.ObjectAPI, f.ObjectKind,
+		row := []string{f.Severity, f.Code, deref(f.File, ""), number(f.Line), number(f.Column), number(f.Document), f.Object, string(f.ObjectAPI), string(f.ObjectKind),
 			deref(f.DeprecatedIn, ""), deref(f.RemovedIn, ""), deref(f.Replacement, ""), f.Source, strings.Join(f.AlsoSeenIn, " "), f.Message, f.Remedy, acceptedBy(f)}
 		rows = append(rows, append(row, end...))
 	}

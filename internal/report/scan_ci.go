@@ -18,7 +18,7 @@ func scanSARIF(out *bufio.Writer, r scan.Result, o Options) error {
 	b := sarifBuilder{rules: []sarifRule{}, results: []sarifResult{}, index: map[string]int{}}
 	times := map[string]int{}
 	for _, f := range r.Findings {
-		key := strings.Join([]string{f.Code, deref(f.File, ""), f.Object, f.ObjectAPI}, "\x00")
+		key := strings.Join([]string{f.Code, deref(f.File, ""), f.Object, string(f.ObjectAPI)}, "\x00")
 		times[key]++
 		level := map[string]string{"blocker": "error", "warning": "warning"}[f.Severity]
 		if level == "" {

@@ -35,8 +35,14 @@ func scanned() scan.Result {
 		Patch: &scan.Patch{Line: 1, Column: 13, From: "batch/v1beta1", To: "batch/v1"}}
 	alias := job
 	alias.File, alias.Patch, alias.NoPatch = at("deploy/alias.yaml"), nil, at("its apiVersion is an alias or an anchor")
+	drain := scan.Finding{Code: "DRAIN-001", Severity: "blocker", Object: "PodDisruptionBudget/shop/web", Source: scan.Cluster, AlsoSeenIn: []string{},
+		Message: "minAvailable 2 of 2 pods never allows an eviction", Reason: "A budget never lets a pod go", Remedy: "lower minAvailable", Changes: []scan.Change{},
+		Evidence: []string{"on w1: shop/web-1", "on w2: shop/web-2"}}
+	for _, f := range []*scan.Finding{&ingress, &second, &job, &alias, &helm, &accepted} {
+		f.Evidence = []string{}
+	}
 	return scan.Result{APIVersion: "fixline.dev/v1alpha1", Kind: "Scan", AsOf: "2026-11-20", Target: "1.36.2", Table: scan.Table{Date: "2026-11-20", Through: "1.37"},
-		Findings: []scan.Finding{ingress, second, job, alias, helm, accepted}, Counts: scan.Counts{Files: 3, Documents: 4, Objects: 5},
+		Findings: []scan.Finding{ingress, second, job, alias, helm, drain, accepted}, Counts: scan.Counts{Files: 3, Documents: 4, Objects: 5},
 		Coverage: scan.Coverage{Gaps: []scan.Gap{
 			{Check: "chart/a.yaml", Reason: "a template", Required: true, File: at("chart/a.yaml"), Line: at(7), Document: at(2), Hint: at("render it: fixline scan -")},
 			{Check: "custom resources of example.org/v1", Reason: "no rule speaks of it (1 object)"}}}}

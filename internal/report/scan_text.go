@@ -12,6 +12,9 @@ import (
 // gapsShown bounds the gaps of one reason that text lists; JSON has all.
 const gapsShown = 20
 
+// evidenceShown bounds the evidence of one finding that text lists.
+const evidenceShown = 6
+
 // scanText writes each thing that is wrong once, with every place below it on
 // a line of its own, so that a terminal can follow it and grep can count it.
 func scanText(out *bufio.Writer, r scan.Result, o Options) error {
@@ -37,6 +40,13 @@ func scanText(out *bufio.Writer, r scan.Result, o Options) error {
 			p.line(2, at+oneLine(f.Object))
 			if seen := evidenceOf(f); seen != "" {
 				p.hang(4, "", oneLine(seen))
+			}
+			for i, e := range f.Evidence {
+				if i == evidenceShown {
+					p.line(6, fmt.Sprintf("and %d more: -o json lists all", len(f.Evidence)-i))
+					break
+				}
+				p.hang(6, "", oneLine(e))
 			}
 			if why := byHand(f); why != "" {
 				p.hang(4, "by hand: ", oneLine(why))

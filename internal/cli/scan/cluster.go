@@ -2,46 +2,43 @@ package scan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 
-	"github.com/fixline-dev/fixline/internal/cli/build"
+	"github.com/fixline-dev/fixline/internal/catalog"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/flags"
+	"github.com/fixline-dev/fixline/internal/cli/knowledge"
 	"github.com/fixline-dev/fixline/internal/cli/source"
+	"github.com/fixline-dev/fixline/internal/core/compat"
+	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/core/scan"
-	"github.com/fixline-dev/fixline/internal/evidence"
-	"github.com/fixline-dev/fixline/internal/evidence/dump"
-	"github.com/fixline-dev/fixline/internal/evidence/helm"
-	"github.com/fixline-dev/fixline/internal/evidence/kube"
+	"github.com/fixline-dev/fixline/internal/core/skew"
+	"github.com/fixline-dev/fixline/internal/core/version"
 	"github.com/fixline-dev/fixline/internal/evidence/reading/uses"
 )
 
 // clusterOptions say which cluster is scanned besides manifests, if any.
 type clusterOptions struct {
-	Bundle   string
-	AuditLog []string
-	Helm     bool
-	Kube     *genericclioptions.ConfigFlags
+	source.Options
 
-	live bool // a live cluster is read
+	AuditLog   []string
+	Helm       bool
+	AddonRules []string
+
+	asked bool // a cluster is scanned
 }
 
 func (c *clusterOptions) addFlags(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	fs.StringVar(&c.Bundle, "bundle", "", "Scan the cluster recorded at `PATH`: what collect wrote, or a folder of kubectl output")
+	c.AddFlags(cmd)
 	fs.StringSliceVar(&c.AuditLog, "audit-log", nil, "Take who calls from an API server's audit log `PATH`: a file of JSON lines, also gzip or zstd, or a folder of them; repeatable")
 	fs.BoolVar(&c.Helm, "helm", false, "Read what a live cluster's Helm releases hold, too: needs the right to list Secrets and ConfigMaps")
-	c.Kube = source.KubeFlags()
-	c.Kube.AddFlags(fs)
+	fs.StringSliceVar(&c.AddonRules, "addon-rules", nil, "Add what is known of add-ons and the Kubernetes they run on from a `FILE`; repeatable")
 	fs.Lookup("namespace").Usage = "Accepted as in kubectl; the whole cluster is always read"
-	flags.Path(fs, "bundle", "audit-log", "kubeconfig")
-	flags.Group(fs, "source", "recorded", "bundle")
-	flags.Group(fs, "source", "live", "context", "cluster", "user")
-	// The only error is a flag that does not exist; the lines above made it.
-	_ = cmd.RegisterFlagCompletionFunc("context", source.CompleteContexts(c.Kube))
+	flags.Path(fs, "audit-log", "addon-rules")
 }
 
 // complete decides whether a cluster is scanned, and which. Whoever names
@@ -49,43 +46,73 @@ func (c *clusterOptions) addFlags(cmd *cobra.Command) {
 // pipeline must not ask the cluster its kubeconfig happens to name.
 func (c *clusterOptions) complete(cmd *cobra.Command, paths []string) error {
 	fs := cmd.Flags()
-	live := flags.Given(fs, source.LiveNames()...)
-	asked := flags.Given(fs, "kubeconfig", "context", "cluster", "user", "as", "as-group", "helm")
 	named := len(paths) > 0 || len(c.AuditLog) > 0
+	asked := flags.Given(fs, "bundle", "inventory", "kubeconfig", "context", "cluster", "user", "as", "as-group", "helm")
+	recorded := c.Bundle != "" || len(c.Inventories) > 0
 	switch {
-	case c.Bundle != "" && len(live) > 0:
-		return exit.Usagef("%s chooses a live cluster, but --bundle reads none", live[0])
-	case c.Bundle != "" && len(flags.Given(fs, "helm")) > 0:
-		return exit.WithHint(exit.Usagef("--helm reads a live cluster, but --bundle reads none"), "a bundle holds the releases where it was collected with --helm")
-	case named && c.Bundle != "" && len(flags.Given(fs, "bundle")) == 0:
-		c.Bundle = "" // of the environment
+	case len(c.Contexts) > 0:
+		return exit.WithHint(exit.Usagef("--contexts names several clusters, and a scan is of one"), "run once for each, with --context")
+	case recorded && len(flags.Given(fs, "helm")) > 0:
+		return exit.WithHint(exit.Usagef("--helm reads a live cluster, but %s reads none", recordedBy(c)), "a bundle holds the releases where it was collected with --helm")
+	case named && len(asked) == 0:
+		c.Bundle, c.Inventories = "", nil // of the environment
+		return nil
 	}
-	c.live = c.Bundle == "" && (!named || len(asked) > 0)
-	return nil
+	c.asked = true
+	return c.Complete(cmd)
+}
+
+func recordedBy(c *clusterOptions) string {
+	if c.Bundle != "" {
+		return "--bundle"
+	}
+	return "--inventory"
 }
 
 // addCluster takes in what the cluster and the audit logs show.
 func (o *Options) addCluster(ctx context.Context, b *scan.Basis) error {
-	if o.cluster.live || o.cluster.Bundle != "" {
-		r := uses.New(b.Table, b.Move())
-		read := o.live
-		if o.cluster.Bundle != "" {
-			read = o.recorded
-		}
-		if err := read(ctx, r); err != nil {
+	if o.cluster.asked {
+		// Facts first: what is wrong with a file of rules is said before a
+		// cluster is asked.
+		facts, err := o.compat()
+		if err != nil {
 			return err
 		}
-		b.From = r.From()
-		b.Counts.Objects += r.Objects()
-		b.Counts.Releases += r.Releases()
-		for _, u := range r.Uses() {
-			b.Add(u)
+		r := uses.New(b.Table, b.Move())
+		c, err := o.cluster.Whole(ctx, o.Factory, r, o.cluster.Helm)
+		if err != nil {
+			return noCluster(err, o)
 		}
-		for _, g := range r.Gaps(len(o.cluster.AuditLog) > 0) {
-			b.Gaps = append(b.Gaps, clusterGap(g))
+		o.addUses(b, r)
+		if err := o.addBroken(b, c, facts); err != nil {
+			return err
 		}
 	}
 	return o.addAuditLogs(ctx, b)
+}
+
+// noCluster says what else can be named where no cluster can be asked.
+func noCluster(err error, o *Options) error {
+	if o.cluster.Kube.Context != nil && *o.cluster.Kube.Context == "" && errors.Is(err, source.ErrNoCluster) {
+		return exit.WithHint(err, "name files, folders, or - for standard input; or a cluster: --bundle PATH, --kubeconfig FILE")
+	}
+	return err
+}
+
+func (o *Options) addUses(b *scan.Basis, r *uses.Reader) {
+	b.From = r.From()
+	b.Counts.Objects += r.Objects()
+	b.Counts.Releases += r.Releases()
+	for _, u := range r.Uses() {
+		b.Add(u)
+	}
+	if len(o.cluster.Inventories) > 0 {
+		b.Gaps = append(b.Gaps, scan.Gap{Check: "objects, Helm releases and callers", Required: true, Reason: "an inventory declares versions and settings, and no objects"})
+		return
+	}
+	for _, g := range r.Gaps(len(o.cluster.AuditLog) > 0) {
+		b.Gaps = append(b.Gaps, clusterGap(g))
+	}
 }
 
 func clusterGap(g uses.Gap) scan.Gap {
@@ -96,48 +123,45 @@ func clusterGap(g uses.Gap) scan.Gap {
 	return out
 }
 
-// recorded reads a bundle.
-func (o *Options) recorded(ctx context.Context, to evidence.Sink) error {
-	o.Factory.Progress.Step("reading %s", o.cluster.Bundle)
-	defer o.Factory.Progress.Done()
-	_, err := dump.Replay(ctx, o.cluster.Bundle, to)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
+// compat are the facts about what releases break.
+func (o *Options) compat() (compat.Facts, error) {
+	facts, err := catalog.Compat()
 	if err != nil {
-		return exit.BadInput(fmt.Errorf("reading the bundle: %w", err))
+		return facts, err
 	}
-	return nil
+	facts.Addons, err = knowledge.Addons(facts.Addons, o.cluster.AddonRules)
+	return facts, err
 }
 
-// live reads the current context, as collect does, and keeps no file.
-func (o *Options) live(ctx context.Context, to evidence.Sink) error {
-	f, k := o.Factory, o.cluster.Kube
-	if err := source.Reachable(k, *k.Context, f); err != nil {
-		if *k.Context == "" {
-			err = exit.WithHint(err, "name files, folders, or - for standard input; or a cluster: --bundle PATH, --kubeconfig FILE")
-		}
-		return err
-	}
-	at, err := source.Connect(k, *k.Context)
+// addBroken judges what the upgrade would break of the cluster itself, on every
+// hop from what runs to the target.
+func (o *Options) addBroken(b *scan.Basis, c inventory.Cluster, facts compat.Facts) error {
+	calendars, _, err := knowledge.Calendars(o.Factory)
 	if err != nil {
 		return err
 	}
-	f.Progress.Step("reading cluster %s", at.Label)
-	defer f.Progress.Done()
-	known, err := kube.Collect(ctx, at.Config, to, kube.CollectOptions{Version: build.Version(), Timeout: at.Timeout, Now: f.Now,
-		Progress: func(p kube.Progress) { f.Progress.Step("reading cluster %s: %s, %d to go", at.Label, p.Asked, p.Left) }})
-	if err != nil {
-		return source.LiveError(ctx, fmt.Errorf("reading cluster %s: %w", at.Label, err))
-	}
-	for _, w := range known.Warnings {
-		f.IO.Notef("warning from the API server of %s: %s", at.Label, w)
-	}
-	if !o.cluster.Helm {
+	hops := []version.Version{b.Target}
+	from := c.Oldest(inventory.KubeAPIServer)
+	switch {
+	case !from.Known():
+		b.Gaps = append(b.Gaps, scan.Gap{Check: "hops on the way to " + b.Target.String(), Required: true, Reason: "the version of the API servers was not read: what a hop before the target breaks was not looked at"})
+	case from.Compare(b.Target) >= 0:
+		b.Gaps = append(b.Gaps, scan.Gap{Check: "what the upgrade would break", Reason: fmt.Sprintf("the API servers run %s: there is no way up to %s", from, b.Target)})
 		return nil
+	case calendars["kubernetes"] != nil:
+		way, err := skew.Path(from, b.Target, *calendars["kubernetes"], b.AsOf, c.Available)
+		if err != nil {
+			b.Gaps = append(b.Gaps, scan.Gap{Check: "hops on the way to " + b.Target.String(), Required: true, Reason: err.Error() + ": only the target was looked at"})
+			break
+		}
+		hops = way
 	}
-	return helm.Collect(ctx, at.Config, to, helm.Options{Version: build.Version(), By: known.By, Timeout: at.Timeout, Now: f.Now,
-		Progress: func(done, all int) {
-			f.Progress.Step("reading cluster %s: Helm releases, %d of %d", at.Label, done, all)
-		}})
+	broken := compat.Judge(c, compat.Question{AsOf: b.AsOf, Window: compat.Window, Hops: hops}, facts)
+	b.Broken = append(b.Broken, broken...)
+	for _, f := range broken {
+		if f.Unread() {
+			b.Gaps = append(b.Gaps, scan.Gap{Check: f.Code + " " + f.Object, Reason: f.Message, Required: true})
+		}
+	}
+	return nil
 }

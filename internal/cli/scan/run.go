@@ -39,6 +39,9 @@ func (o *Options) run(ctx context.Context) error {
 		return exit.BadInput(err)
 	}
 	add(basis, o.Paths, files)
+	if err := addPolicies(ctx, basis, files); err != nil {
+		return err
+	}
 	if err := o.addCluster(ctx, basis); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -54,6 +55,9 @@ func inContext(k *genericclioptions.ConfigFlags, name string) *genericclioptions
 	}
 }
 
+// ErrNoCluster: there is no kubeconfig that names one.
+var ErrNoCluster = errors.New("no kubeconfig names a cluster")
+
 // Reachable finds what is wrong with a context before anything is asked: one
 // nobody defined, or no kubeconfig at all, where client-go would try localhost:8080.
 func Reachable(k *genericclioptions.ConfigFlags, context string, f *factory.Factory) error {
@@ -63,7 +67,7 @@ func Reachable(k *genericclioptions.ConfigFlags, context string, f *factory.Fact
 	}
 	raw, err := flags.ToRawKubeConfigLoader().RawConfig()
 	if err == nil && len(raw.Clusters) == 0 && f.Getenv("KUBERNETES_SERVICE_HOST") == "" {
-		return exit.WithHint(exit.Usagef("no kubeconfig names a cluster"),
+		return exit.WithHint(exit.Usagef("%w", ErrNoCluster),
 			"name one with --kubeconfig or KUBECONFIG; or assess without a connection: --bundle FOLDER, -f FILE, fixline demo")
 	}
 	return nil

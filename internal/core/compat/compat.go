@@ -70,18 +70,7 @@ func Judge(c inventory.Cluster, q Question, f Facts) []finding.Found {
 
 // Etcd is the question about a cluster's etcd.
 func Etcd(c inventory.Cluster, q Question, f Facts) datastore.Question {
-	return datastore.Question{From: oldest(c), Hops: q.Hops, Brings: f.Brings, Stops: f.Stops, Planned: q.Planned}
-}
-
-// oldest is the oldest API server's version; the zero Version where none was read.
-func oldest(c inventory.Cluster) version.Version {
-	var out version.Version
-	for _, i := range c.Instances {
-		if i.Component == inventory.KubeAPIServer && i.Version.Known() && (!out.Known() || i.Version.Less(out)) {
-			out = i.Version
-		}
-	}
-	return out
+	return datastore.Question{From: c.Oldest(inventory.KubeAPIServer), Hops: q.Hops, Brings: f.Brings, Stops: f.Stops, Planned: q.Planned}
 }
 
 // drained are the nodes that are drained on the way: all where a minor is
@@ -89,7 +78,7 @@ func oldest(c inventory.Cluster) version.Version {
 // a patch those that are no control planes
 // (https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/upgrading-linux-nodes/).
 func drained(c inventory.Cluster, hops []version.Version) []string {
-	from := oldest(c)
+	from := c.Oldest(inventory.KubeAPIServer)
 	if !from.Known() || from.Minor() != hops[len(hops)-1].Minor() || c.Facts.Upgrade.Drain == nil {
 		return nil
 	}

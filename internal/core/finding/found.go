@@ -1,5 +1,7 @@
 package finding
 
+import "slices"
+
 // Found is one finding of a registered code about one thing of a cluster.
 type Found struct {
 	Code     string
@@ -16,4 +18,14 @@ type Found struct {
 func New(code, object, message string, evidence ...string) Found {
 	c := Lookup(code)
 	return Found{Code: code, Severity: c.Severity, Object: object, Message: message, Remedy: c.Remedy, Evidence: evidence}
+}
+
+// Unread reports whether f says that something the cluster's API would show was
+// not read, or that facts are lacking, so that an answer without other findings
+// is no clean one. What only hosts show is listed, and nobody has to have asked
+// there; what is information alone decides nothing.
+func (f Found) Unread() bool {
+	return f.Severity != Info && slices.Contains([]string{
+		"ADM-005", "ADM-013", "CRD-008", "CRD-011", "ADDON-006", "DRAIN-014", "ETCD-006", "ETCD-007", "SET-016", "SET-026",
+	}, f.Code)
 }

@@ -67,6 +67,18 @@ func (c *Cluster) Managed() bool {
 	return false
 }
 
+// Oldest is the oldest version of a component that was read; the zero Version
+// where none was.
+func (c *Cluster) Oldest(component string) version.Version {
+	var out version.Version
+	for _, i := range c.Instances {
+		if i.Component == component && i.Version.Known() && (!out.Known() || i.Version.Less(out)) {
+			out = i.Version
+		}
+	}
+	return out
+}
+
 // Instance is one running copy of a component.
 type Instance struct {
 	Component string

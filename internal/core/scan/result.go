@@ -1,5 +1,7 @@
 package scan
 
+import "encoding/json"
+
 // Result is the public answer of a scan; its JSON is the contract's. Lists are
 // never null, absent scalars are.
 type Result struct {
@@ -30,18 +32,23 @@ type Finding struct {
 	Column   *int    `json:"column"`
 	Document *int    `json:"document"`
 	// Object is "Ingress/ns/name", or where it is held: "Secret/NAMESPACE/NAME".
-	Object       string   `json:"object"`
-	ObjectAPI    string   `json:"apiVersion"`
-	ObjectKind   string   `json:"kind"`
+	Object string `json:"object"`
+	// ObjectAPI and ObjectKind are of what uses an API version; null of what an
+	// upgrade would break otherwise.
+	ObjectAPI    Text     `json:"apiVersion"`
+	ObjectKind   Text     `json:"kind"`
 	DeprecatedIn *string  `json:"deprecatedIn"`
 	RemovedIn    *string  `json:"removedIn"`
 	Replacement  *string  `json:"replacement"` // apiVersion, with the kind where that changes
 	Source       string   `json:"source"`
 	AlsoSeenIn   []string `json:"alsoSeenIn"`
 	Message      string   `json:"message"`
-	// Reason is what is true of the API version, without the object.
+	// Reason is what is true of the API version, without the object; of other
+	// findings what their code says.
 	Reason string `json:"reason"`
 	Remedy string `json:"remedy"`
+	// Evidence is what a finding about the cluster itself rests on.
+	Evidence []string `json:"evidence"`
 	// Changes to make besides the apiVersion. ChangesKnown: somebody has looked;
 	// none are then a statement.
 	Changes      []Change  `json:"changes"`
@@ -52,6 +59,17 @@ type Finding struct {
 	// Both are null of what is in no file.
 	Patch   *Patch  `json:"patch"`
 	NoPatch *string `json:"noPatch"`
+}
+
+// Text is a text that is null in JSON where there is none.
+type Text string
+
+// MarshalJSON writes null for "".
+func (t Text) MarshalJSON() ([]byte, error) {
+	if t == "" {
+		return []byte("null"), nil
+	}
+	return json.Marshal(string(t))
 }
 
 // Patch replaces From at its line and column (from 1, in characters) by To.

@@ -27,6 +27,9 @@ type Basis struct {
 	Counts   Counts
 	Gaps     []Gap
 	Accepted []policy.Acceptance
+	// Broken is what the upgrade would break of the cluster itself, as package
+	// compat judged it.
+	Broken []finding.Found
 
 	uses    []removal.Use // on which a verdict may depend
 	judged  map[removal.GVK]removal.Judgement
@@ -80,6 +83,9 @@ func Judge(b *Basis) Result {
 	for _, v := range removal.Join(b.Table, b.Move(), b.uses) {
 		r.Findings = append(r.Findings, b.accepted(findingOf(v))...)
 	}
+	for _, f := range b.Broken {
+		r.Findings = append(r.Findings, b.accepted(broken(f))...)
+	}
 	slices.SortStableFunc(r.Findings, func(x, y Finding) int {
 		return cmp.Compare(finding.Severity(y.Severity).Rank(), finding.Severity(x.Severity).Rank())
 	})
@@ -118,10 +124,10 @@ func plural(n int, what string) string {
 
 func findingOf(v removal.Verdict) Finding {
 	j, u := v.Judgement, v.Use
-	f := Finding{Code: v.Code, Severity: string(v.Severity), Object: v.Object, ObjectAPI: u.APIVersion(), ObjectKind: u.Kind,
+	f := Finding{Code: v.Code, Severity: string(v.Severity), Object: v.Object, ObjectAPI: Text(u.APIVersion()), ObjectKind: Text(u.Kind),
 		DeprecatedIn: minor(j.Life.Deprecated), RemovedIn: minor(j.Life.Removed), Source: string(u.Source), AlsoSeenIn: []string{},
 		Message: v.Message, Reason: j.Reason, Remedy: v.Advice,
-		Changes: []Change{}, ChangesKnown: j.ChangesKnown}
+		Evidence: []string{}, Changes: []Change{}, ChangesKnown: j.ChangesKnown}
 	if u.Source == removal.File {
 		f.File, f.Line, f.Column, f.Document = &u.File, &u.Line, &u.Column, &u.Document
 		if why := j.ByHand(); why != "" {
@@ -146,6 +152,15 @@ func findingOf(v removal.Verdict) Finding {
 		f.Changes = append(f.Changes, Change{Field: orNull(c.Field), Kind: c.Kind, Text: c.Text, Source: c.Source})
 	}
 	return f
+}
+
+// Cluster is the source of what concerns a cluster itself.
+const Cluster = "cluster"
+
+// broken is the finding of something else that the upgrade would break.
+func broken(f finding.Found) Finding {
+	return Finding{Code: f.Code, Severity: string(f.Severity), Object: f.Object, Source: Cluster, AlsoSeenIn: []string{},
+		Message: f.Message, Reason: finding.Lookup(f.Code).Title, Remedy: f.Remedy, Evidence: append([]string{}, f.Evidence...), Changes: []Change{}}
 }
 
 func minor(m version.Minor) *string {

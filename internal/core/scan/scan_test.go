@@ -62,7 +62,7 @@ func TestJudge(t *testing.T) {
 	want := Finding{Code: "API-001", Severity: "blocker", File: ptr("a.yaml"), Line: num(2), Column: num(1), Document: num(2), Object: "Ingress/shop/web",
 		ObjectAPI: "extensions/v1beta1", ObjectKind: "Ingress", DeprecatedIn: ptr("1.14"), RemovedIn: ptr("1.22"), Replacement: ptr("networking.k8s.io/v1"),
 		Source: "file", AlsoSeenIn: []string{}, Message: r.Findings[0].Message, Reason: r.Findings[0].Reason, Remedy: r.Findings[0].Remedy,
-		Changes: []Change{{ptr("spec.backend"), "renamed", "write spec.defaultBackend", "https://example.org"}}, ChangesKnown: true, NoPatch: ptr("more than the apiVersion changes")}
+		Evidence: []string{}, Changes: []Change{{ptr("spec.backend"), "renamed", "write spec.defaultBackend", "https://example.org"}}, ChangesKnown: true, NoPatch: ptr("more than the apiVersion changes")}
 	if diff := cmp.Diff(want, r.Findings[0]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
