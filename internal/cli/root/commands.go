@@ -12,6 +12,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 	"github.com/fixline-dev/fixline/internal/cli/flags"
+	"github.com/fixline-dev/fixline/internal/cli/plan"
 	"github.com/fixline-dev/fixline/internal/cli/record"
 	"github.com/fixline-dev/fixline/internal/cli/releases"
 	"github.com/fixline-dev/fixline/internal/cli/scan"
@@ -24,6 +25,7 @@ func addCommands(root *cobra.Command, f *factory.Factory) {
 		assess.NewCmdAssess(f, nil),
 		collect.NewCmdCollect(f, nil),
 		scan.NewCmdScan(f, nil),
+		plan.NewCmdPlan(f, nil),
 		board.NewCmdBoard(f, nil),
 		record.NewCmdRecord(f),
 		demo.NewCmdDemo(f, nil),

@@ -84,7 +84,7 @@ func (o *Options) addCluster(ctx context.Context, b *scan.Basis) error {
 			return noCluster(err, o)
 		}
 		o.addUses(b, r)
-		if err := o.addBroken(b, c, facts); err != nil {
+		if err := o.addBroken(b, c.Cluster, facts); err != nil {
 			return err
 		}
 	}

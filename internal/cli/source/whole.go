@@ -16,31 +16,39 @@ import (
 	"github.com/fixline-dev/fixline/internal/evidence/reading"
 )
 
+// Evidence is one cluster with what it was read out of.
+type Evidence struct {
+	inventory.Cluster
+
+	Bundle *evidence.Bundle // nil where the cluster was declared
+}
+
 // Whole reads one cluster from end to end, everything that collect reads of its
 // API, and gives also each file as it comes; a declared cluster has none. With
 // releases a live cluster's Helm releases are read, too. A source of several
 // clusters is a usage error: what is made of the answer concerns one.
-func (o *Options) Whole(ctx context.Context, f *factory.Factory, also evidence.Sink, releases bool) (inventory.Cluster, error) {
+func (o *Options) Whole(ctx context.Context, f *factory.Factory, also evidence.Sink, releases bool) (Evidence, error) {
 	switch {
 	case len(o.Contexts) > 0:
-		return inventory.Cluster{}, exit.WithHint(exit.Usagef("--contexts names several clusters, and this concerns one"), "use --context")
+		return Evidence{}, exit.WithHint(exit.Usagef("--contexts names several clusters, and this concerns one"), "use --context")
 	case len(o.Inventories) > 0:
-		return o.onlyDeclared(ctx, f)
+		c, err := o.onlyDeclared(ctx, f)
+		return Evidence{Cluster: c}, err
 	}
 	available, err := o.offered()
 	if err != nil {
-		return inventory.Cluster{}, err
+		return Evidence{}, err
 	}
-	var c inventory.Cluster
+	var c Evidence
 	if o.Bundle != "" || o.Embedded != nil {
 		c, err = o.wholeRecorded(ctx, f, also)
 	} else {
 		c, err = o.wholeLive(ctx, f, also, releases)
 	}
 	if err != nil {
-		return inventory.Cluster{}, err
+		return Evidence{}, err
 	}
-	o.describe(&c, available)
+	o.describe(&c.Cluster, available)
 	return c, nil
 }
 
@@ -63,7 +71,7 @@ func (o *Options) onlyDeclared(ctx context.Context, f *factory.Factory) (invento
 	return only[0], nil
 }
 
-func (o *Options) wholeRecorded(ctx context.Context, f *factory.Factory, also evidence.Sink) (inventory.Cluster, error) {
+func (o *Options) wholeRecorded(ctx context.Context, f *factory.Factory, also evidence.Sink) (Evidence, error) {
 	b, err := o.readBundle(ctx, f)
 	if err == nil {
 		if o.Embedded != nil {
@@ -73,7 +81,7 @@ func (o *Options) wholeRecorded(ctx context.Context, f *factory.Factory, also ev
 		}
 	}
 	if err != nil {
-		return inventory.Cluster{}, inputError(ctx, fmt.Errorf("reading the bundle: %w", err))
+		return Evidence{}, inputError(ctx, fmt.Errorf("reading the bundle: %w", err))
 	}
 	name := b.Name
 	if name == "" {
@@ -81,24 +89,24 @@ func (o *Options) wholeRecorded(ctx context.Context, f *factory.Factory, also ev
 	}
 	c := reading.Cluster(b, reading.Options{Name: name})
 	configured(&c, f, b.Name)
-	return c, nil
+	return Evidence{c, b}, nil
 }
 
-func (o *Options) wholeLive(ctx context.Context, f *factory.Factory, also evidence.Sink, releases bool) (inventory.Cluster, error) {
+func (o *Options) wholeLive(ctx context.Context, f *factory.Factory, also evidence.Sink, releases bool) (Evidence, error) {
 	if err := Reachable(o.Kube, *o.Kube.Context, f); err != nil {
-		return inventory.Cluster{}, err
+		return Evidence{}, err
 	}
 	at, err := Connect(o.Kube, *o.Kube.Context)
 	if err != nil {
-		return inventory.Cluster{}, err
+		return Evidence{}, err
 	}
 	b, err := Stream(ctx, f, at, also, releases)
 	if err != nil {
-		return inventory.Cluster{}, err
+		return Evidence{}, err
 	}
 	c := reading.Cluster(b, reading.Options{Name: at.Label})
 	configured(&c, f, at.Context)
-	return c, nil
+	return Evidence{c, b}, nil
 }
 
 // Stream reads a live cluster into also, as collect does, and returns what a
