@@ -62,6 +62,18 @@ func (b *block) read(s *scanner, f *File, p piece) bool {
 	}
 	b.data, b.at, b.line, b.depth, b.found, b.list, b.continues = p.data, 0, p.line-1, 0, b.found[:0], false, false
 	marked := marker(p.data, "---")
+	start := 0
+	if marked {
+		start = len("---")
+	}
+	if tried, ok := b.flowDocument(p.line, start); tried {
+		if !ok || !b.settled() {
+			return false
+		}
+		f.Documents++
+		b.note(s, f)
+		return true
+	}
 	if marked {
 		rest := b.nextLine()[len("---"):]
 		if rest = trimSpaces(rest); len(rest) > 0 && rest[0] != '#' {
@@ -203,6 +215,10 @@ func (b *block) element(top *level, indent int, rest []byte) bool {
 			top.open = true
 			return b.begin(indent+skip, value)
 		}
+		if value[0] == '{' && top.role == object { // an object in braces
+			top.open = false
+			return b.flow(value, indent+skip+1, object, top.of)
+		}
 	}
 	return b.value(top, indent, value, nil)
 }
@@ -239,7 +255,7 @@ func (b *block) meaning(top *level, name []byte, indent int, value []byte) (into
 		top.next = metadata
 		seen := c.metadata
 		c.metadata = true
-		return nil, !seen && (len(value) == 0 || value[0] == '#')
+		return nil, !seen && (len(value) == 0 || value[0] == '#' || value[0] == '{')
 	case "items":
 		top.next = object
 		seen := c.items
@@ -273,8 +289,11 @@ func (b *block) value(top *level, indent int, value []byte, into *[]byte) bool {
 		}
 		return true
 	case '[', '{':
-		end := flow(value, 0, 0)
-		return into == nil && end > 0 && trailing(value[end:])
+		role := top.next
+		if top.seq {
+			role = plain // a list in a list holds no objects
+		}
+		return into == nil && b.flow(value, 0, role, top.of)
 	}
 	end, comment := plainScalar(value)
 	if end < 0 {

@@ -113,7 +113,8 @@ func TestLikeTheParser(t *testing.T) {
 		"- apiVersion: v1", "- kind: Pod", "-", "- - a", "- x", "- name: x", "-   apiVersion: v1", "spec:", "spec: {}", "a: [b, 'c', \"d\"]", "a: [--b, -c, $(D), -1, e=f;g, h%@~]", "a: [- b]", "a: [-]", "a: [--, -a-]", "a: {-b: --c}", "a: [<b, *c]", "a: {b: c, d: [e]}", "text: |", "text: >-", "text: |2", "- |",
 		"words and more", "a: 'open", "close'", "b: \"open", "close\"", "# comment", "a: b # comment", "", " ", "'quoted': x", "\"q\": 'y'", "a: b: c", "c: - d", "x:y", "http://a:8080", "- http://a", "- a: b",
 		"? a", ": b", "<<: *a", "a: &a b", "*a", "!!str a", "---", "...", "\ttab", "a:\tb", "a: b\t", "é: ü", "kind: \"Pod\"", "apiVersion: 'v1'", "apiVersion: 1", "kind: null", "name: ~", "name: 12", "metadata: {name: a}",
-		"key with spaces: x", "a:", "b:", "-1", "- -1", "--flag", "a: -", "a: [", "a: [b", "]", "}", "a: '' ''", "a: \"\\n\"", "a: \"\\q\"", "a: 'it''s'", "{", "a: %x", "a: @x", "a: b:", "a: #c", "a:#c", "- #c", "-#c", "a: x#y", "0: 1"})
+		"key with spaces: x", "a:", "b:", "-1", "- -1", "--flag", "a: -", "a: [", "a: [b", "]", "}", "a: '' ''", "a: \"\\n\"", "a: \"\\q\"", "a: 'it''s'", "{", "a: %x", "a: @x", "- {apiVersion: v1, kind: Pod}", "- {kind: List, items: [{apiVersion: v1, kind: Pod}]}", "- {}", "- [{kind: Pod, apiVersion: v1}]", "items: [{apiVersion: v1, kind: Pod}]", "metadata: {name: a, namespace: 1}", "metadata: {name: ~}",
+		"metadata: []", "{apiVersion: v1, kind: Pod}", "a: {b: {name: c}}", "a: b:", "a: #c", "a:#c", "- #c", "-#c", "a: x#y", "0: 1"})
 	read := 0
 	rapid.Check(t, func(t *rapid.T) {
 		var b strings.Builder
@@ -123,6 +124,37 @@ func TestLikeTheParser(t *testing.T) {
 			b.WriteString(strings.Repeat(" ", indent) + line.Draw(t, "line") + rapid.SampledFrom([]string{"\n", "\n", "\n", "\r\n", "\n\n"}).Draw(t, "break"))
 		}
 		read += sameAsTree(t, []byte(b.String()))
+	})
+	t.Logf("%d documents compared", read)
+	if read == 0 {
+		t.Error("no document was read without the parser: nothing was compared")
+	}
+}
+
+// TestFlowLikeTheParser: the same of what stands in brackets, in any order, with breaks anywhere.
+func TestFlowLikeTheParser(t *testing.T) {
+	part := rapid.SampledFrom([]string{"{", "{", "[", "}", "]", "}", "]", ",", ", ", ", ", ": ", ": ", ":", "apiVersion: v1, ", "kind: Pod, ", "kind: List, ", "kind: PodList, ", "items: [", "metadata: {", "name: a", "namespace: ~", "namespace: 1, ",
+		"\"apiVersion\":\"v1\", ", "'kind': 'Pod', ", "a: ", "a", "b c", "-", "- ", "-1", "--x", "x:y", "http://a:8/b", "it's", "'", "\"", "\"\\n\"", "'it''s'", "é", "#", " # c\n", "\n", "\n ", "\r\n", " ", "\t", "&a", "*a", "!t", "? ", "a?b", "%", "@", "`", "|", ">", "<", "<<: ", "=",
+		"...", "\n...\n", "{a: b}, ", "[a, b], ", "{}, ", "[], ", "{apiVersion: v1, kind: Pod}, ", "{kind: Pod, metadata: {name: x}, apiVersion: v1}, ", "~", "null", "true", "a: [b: c]", "a&b", "a*b", "a!b", "a|b", "a=b", "a%b", "a@b", "a\"b", "a'b", "a$b", "(a)", "a~", "a;b", "a<b>", "a+b", "a^b"})
+	read := 0
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.SampledFrom([]string{"{", "[", "--- {", "# c\n[", "- {", "items:\n- {", "a: [", "[{", "{apiVersion: v1, kind: List, items: [{"}).Draw(t, "begin")
+		for range rapid.IntRange(1, 10).Draw(t, "parts") {
+			text += part.Draw(t, "part")
+		}
+		var open []byte
+		for _, c := range []byte(text) {
+			switch {
+			case c == '{' || c == '[':
+				open = append(open, c+2)
+			case len(open) > 0 && c == open[len(open)-1]:
+				open = open[:len(open)-1]
+			}
+		}
+		for i := range open {
+			text += string(open[len(open)-1-i])
+		}
+		read += sameAsTree(t, []byte(text+rapid.SampledFrom([]string{"", "\n", " # c\n", "\n# c\n\n", ": x\n", "\nb\n", "\n..."}).Draw(t, "end")))
 	})
 	t.Logf("%d documents compared", read)
 	if read == 0 {

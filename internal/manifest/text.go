@@ -124,21 +124,21 @@ func rareBreaks(data []byte) bool {
 	return bytes.Contains(data, []byte("\u0085")) || bytes.Contains(data, []byte("\u2028")) || bytes.Contains(data, []byte("\u2029"))
 }
 
-// editorLine is the line an editor shows for YAML's: editors do not break at
-// the separators only Unicode knows.
-func editorLine(data []byte, yamlLine int) int {
-	line, seen := 1, 1
-	for i := 0; i < len(data) && seen < yamlLine; i++ {
+// editorLines are the lines an editor shows for those YAML counts, from 1, in a
+// text with [rareBreaks]: editors do not break at the separators only Unicode knows.
+func editorLines(data []byte) []int {
+	line, out := 1, []int{0, 1}
+	for i := 0; i < len(data); i++ {
 		rest := data[i:]
 		switch {
 		case rest[0] == '\n', rest[0] == '\r' && (len(rest) == 1 || rest[1] != '\n'):
 			line++
-			seen++
+			out = append(out, line)
 		case bytes.HasPrefix(rest, []byte("\u0085")), bytes.HasPrefix(rest, []byte("\u2028")), bytes.HasPrefix(rest, []byte("\u2029")):
-			seen++
+			out = append(out, line)
 		}
 	}
-	return line
+	return out
 }
 
 // piece is the text of one document; only at its beginning can a line --- be.

@@ -25,7 +25,11 @@ const (
 // tree reads a piece with a whole YAML parser. It is the reference the faster
 // readers are held to.
 func (s *scanner) tree(f *File, p piece) {
-	lineOf := func(line int) int { return p.line + editorLine(p.data, line) - 1 }
+	lineOf := func(line int) int { return p.line + line - 1 }
+	if rareBreaks(p.data) {
+		lines := editorLines(p.data)
+		lineOf = func(line int) int { return p.line + lines[min(line, len(lines)-1)] - 1 }
+	}
 	fail := func(u Unread) {
 		f.Documents++
 		u.Document = f.Documents
