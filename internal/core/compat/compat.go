@@ -60,11 +60,29 @@ func Judge(c inventory.Cluster, q Question, f Facts) []finding.Found {
 	out := ofSettings(c, q, f)
 	out = append(out, admission.Judge(c.Facts.Upgrade.Admission, admission.Question{AsOf: q.AsOf, Window: q.Window, Hops: q.Hops, Facts: f.Admission, RBAC: c.Facts.RBAC})...)
 	out = append(out, custom.Judge(c.Facts.Upgrade.Custom, custom.Question{AsOf: q.AsOf, Window: q.Window, Hops: q.Hops, Rules: f.Addons})...)
-	out = append(out, datastore.Judge(c.Facts.Upgrade.Etcd, Etcd(c, q, f))...)
+	out = append(out, datastore.Judge(etcd(c), Etcd(c, q, f))...)
 	out = append(out, disrupt.Judge(c.Facts.Upgrade.Drain, disrupt.Question{Drain: drained(c, q.Hops)})...)
 	slices.SortStableFunc(out, func(x, y finding.Found) int {
 		return cmp.Or(-cmp.Compare(x.Severity.Rank(), y.Severity.Rank()), cmp.Compare(x.Code, y.Code), cmp.Compare(x.Object, y.Object))
 	})
+	return out
+}
+
+// etcd is what was read of the cluster's etcd; where it was declared, its
+// members by their versions alone.
+func etcd(c inventory.Cluster) *datastore.Cluster {
+	if c.Facts.Upgrade.Etcd != nil {
+		return c.Facts.Upgrade.Etcd
+	}
+	out := &datastore.Cluster{Provider: c.Provider, Config: datastore.Config{Unread: "an inventory does not hold it"}}
+	for _, i := range c.Instances {
+		if i.Component == inventory.Etcd {
+			out.Members = append(out.Members, datastore.Member{Name: i.Where(), Version: i.Version, Unread: i.Unread, QuotaUnread: "an inventory does not hold it"})
+		}
+	}
+	if len(out.Members) == 0 {
+		return nil
+	}
 	return out
 }
 
