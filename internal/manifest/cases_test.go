@@ -78,7 +78,7 @@ func cases() map[string]textCase {
 		"typed items in braces": {in: "kind: IngressList\napiVersion: extensions/v1beta1\nitems:\n- {metadata: {name: web, namespace: shop}}\n", want: []Object{at(web, 4, 3, 1)}},
 		"sequence in braces":    {in: "- {kind: Pod, apiVersion: v1}\n- a\n", want: []Object{at(pod(0, 1, ""), 1, 15, 1)}},
 		"flow list": {in: "# é\n[{note: é é, apiVersion: v1, kind: Pod, metadata: {name: a, text: it's here\n  and 'there'}}, [{apiVersion: v1, kind: Pod}], # x\n {kind: Pod, apiVersion: v1, image: a:1@b, url: http://a/b}]\n# end\n",
-			want: []Object{at(pod(0, 1, "a"), 2, 14, 1), at(pod(0, 1, ""), 4, 13, 1)}},
+			want: []Object{at(pod(0, 1, "a"), 2, 14, 1), at(pod(0, 1, ""), 4, 14, 1)}},
 		"flow List":         {in: "{items: [{apiVersion: v1, kind: Pod},\n{kind: Pod, 'apiVersion': v1}], apiVersion: v1, kind: List}", want: []Object{at(pod(0, 1, ""), 1, 11, 1), at(pod(0, 1, ""), 2, 13, 1)}},
 		"flow style, twice": {in: "{apiVersion: v1, kind: Pod, kind: Job}\n", unread: []string{"not-text line 1 document 1: kind is given twice"}, slow: true},
 		"flow style, alias": {in: "{x: &a v1, apiVersion: *a, kind: Pod}\n", want: []Object{at(pod(0, 1, ""), 1, 12, 1)}, slow: true},

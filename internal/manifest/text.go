@@ -127,7 +127,7 @@ func rareBreaks(data []byte) bool {
 // editorLines are the lines an editor shows for those YAML counts, from 1, in a
 // text with [rareBreaks]: editors do not break at the separators only Unicode knows.
 func editorLines(data []byte) []int {
-	line, out := 1, []int{0, 1}
+	line, out := 1, []int{1, 1}
 	for i := 0; i < len(data); i++ {
 		rest := data[i:]
 		switch {
