@@ -2,10 +2,12 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -25,7 +27,7 @@ func WriteScan(w io.Writer, f Format, r scan.Result, o Options) error {
 	if render == nil {
 		return fmt.Errorf("a scan has no form %q", f)
 	}
-	if f != JSON && f != YAML {
+	if f != JSON && f != YAML && !unchangedBy(reflect.ValueOf(r), Visible) {
 		r = rebuild(r, Visible) // JSON and YAML escape what acts, and stay exact
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
@@ -37,27 +39,49 @@ func WriteScan(w io.Writer, f Format, r scan.Result, o Options) error {
 }
 
 func scanJSON(out *bufio.Writer, r scan.Result, _ Options) error {
-	doc, err := encodeJSON(r, "")
+	findings := r.Findings
+	r.Findings = []scan.Finding{}
+	frame, err := encodeJSON(r, "")
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s\n", doc)
-	return err
+	before, after, found := bytes.Cut(frame, []byte("\n  \"findings\": []"))
+	if !found {
+		return errors.New("the result has no list of findings")
+	}
+	// bufio.Writer keeps the first error, for Flush to tell.
+	fmt.Fprintf(out, "%s\n  \"findings\": [", before)
+	separator := "\n    "
+	for i := range findings { // one by one: there may be tens of thousands
+		doc, err := encodeJSON(&findings[i], "    ")
+		if err != nil {
+			return fmt.Errorf("finding %d: %w", i+1, err)
+		}
+		out.WriteString(separator)
+		out.Write(doc)
+		separator = ",\n    "
+	}
+	if len(findings) > 0 {
+		fmt.Fprint(out, "\n  ")
+	}
+	fmt.Fprintf(out, "]%s\n", after)
+	return nil
 }
 
 func scanYAML(out *bufio.Writer, r scan.Result, _ Options) error { return toYAML(out, r) }
 
 // scanGroup are the findings that say the same of different objects.
 type scanGroup struct {
-	scan.Finding
-	All []scan.Finding
+	*scan.Finding
+	All []*scan.Finding
 }
 
 // scanGroups keeps the order in which each first occurs, which is worst first.
 func scanGroups(r scan.Result) []*scanGroup {
 	var out []*scanGroup
 	known := map[string]*scanGroup{}
-	for _, f := range r.Findings {
+	for i := range r.Findings {
+		f := &r.Findings[i]
 		key := f.Severity + "\x00" + f.Code + "\x00" + f.Reason
 		if f.Source == scan.Cluster {
 			key += "\x00" + f.Remedy
@@ -76,7 +100,7 @@ func scanGroups(r scan.Result) []*scanGroup {
 	return out
 }
 
-func acceptedBy(f scan.Finding) string {
+func acceptedBy(f *scan.Finding) string {
 	if f.Accepted == nil {
 		return ""
 	}
@@ -98,7 +122,7 @@ func place(file *string, line, column, document *int) string {
 }
 
 // evidenceOf says who wrote or asked, of what is in no file; "" of a file.
-func evidenceOf(f scan.Finding) string {
+func evidenceOf(f *scan.Finding) string {
 	if f.File != nil {
 		return ""
 	}
@@ -109,7 +133,7 @@ func evidenceOf(f scan.Finding) string {
 }
 
 // changeLines are what else changed, one sentence each.
-func changeLines(f scan.Finding) []string {
+func changeLines(f *scan.Finding) []string {
 	var out []string
 	for _, c := range f.Changes {
 		text := c.Text
@@ -129,7 +153,7 @@ func changeLines(f scan.Finding) []string {
 
 // byHand says why a file is left to a person although nothing but its
 // apiVersion changes; "" where the changes themselves say it, or a patch does.
-func byHand(f scan.Finding) string {
+func byHand(f *scan.Finding) string {
 	if f.NoPatch == nil || f.Accepted != nil || f.Replacement == nil || !f.ChangesKnown || len(f.Changes) > 0 {
 		return ""
 	}
@@ -230,7 +254,7 @@ func scanCSV(out *bufio.Writer, r scan.Result, _ Options) error {
 	end := []string{r.Target, r.AsOf, strconv.FormatBool(r.Coverage.Complete)}
 	for _, f := range r.Findings {
 		row := []string{f.Severity, f.Code, deref(f.File, ""), number(f.Line), number(f.Column), number(f.Document), f.Object, string(f.ObjectAPI), string(f.ObjectKind),
-			deref(f.DeprecatedIn, ""), deref(f.RemovedIn, ""), deref(f.Replacement, ""), f.Source, strings.Join(f.AlsoSeenIn, " "), f.Message, f.Remedy, acceptedBy(f)}
+			deref(f.DeprecatedIn, ""), deref(f.RemovedIn, ""), deref(f.Replacement, ""), f.Source, strings.Join(f.AlsoSeenIn, " "), f.Message, f.Remedy, acceptedBy(&f)}
 		rows = append(rows, append(row, end...))
 	}
 	if len(rows) == 1 {

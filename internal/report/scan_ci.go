@@ -25,14 +25,14 @@ func scanSARIF(out *bufio.Writer, r scan.Result, o Options) error {
 			level = "note"
 		}
 		result := sarifResult{RuleID: f.Code, RuleIndex: b.rule(f.Code, func() sarifRule { return findingRule(f.Code) }), Kind: "fail", Level: level,
-			Message:   sarifText{oneLine(strings.Join(append([]string{f.Object + ": " + f.Message}, changeLines(f)...), "; "))},
+			Message:   sarifText{oneLine(strings.Join(append([]string{f.Object + ": " + f.Message}, changeLines(&f)...), "; "))},
 			Locations: []sarifLocation{scanAt(f)}, Fingerprints: fingerprint(key, fmt.Sprint(times[key])),
 			Properties: map[string]any{"severity": f.Severity, "apiVersion": f.ObjectAPI, "replacement": f.Replacement, "removedIn": f.RemovedIn, "source": f.Source, "alsoSeenIn": f.AlsoSeenIn}}
 		if f.Patch != nil {
 			result.Fixes = []sarifFix{scanFix(f)}
 		}
 		if f.Accepted != nil {
-			result.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: oneLine(acceptedBy(f))}}
+			result.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: oneLine(acceptedBy(&f))}}
 		}
 		b.results = append(b.results, result)
 	}
@@ -95,7 +95,7 @@ func scanJUnit(out *bufio.Writer, r scan.Result, o Options) error {
 	s := junitSuite{Name: "manifests", Properties: []junitProperty{{"asOf", r.AsOf}, {"target", r.Target}, {"tableDate", r.Table.Date}, {"tableThrough", r.Table.Through}}}
 	for _, f := range r.Findings {
 		t := junitCase{Name: oneLine(f.Code + " " + f.Object), Classname: junitPath(deref(f.File, f.Source))}
-		m := &junitMessage{Type: f.Severity, Message: oneLine(f.Message), Data: strings.Join(append([]string{"remedy: " + oneLine(f.Remedy)}, changeLines(f)...), "\n")}
+		m := &junitMessage{Type: f.Severity, Message: oneLine(f.Message), Data: strings.Join(append([]string{"remedy: " + oneLine(f.Remedy)}, changeLines(&f)...), "\n")}
 		switch f.Severity {
 		case "blocker":
 			t.Failure = m

@@ -19,13 +19,13 @@ type Verdict struct {
 	// Use is the place the verdict rests on; Also are the others that name an
 	// API version the target does not simply serve, strongest first. Another
 	// file is not among those of a file: it has a verdict of its own.
-	Use  Use
-	Also []Use
+	// Verdicts share uses and judgements with each other: there may be tens of thousands.
+	Use  *Use
+	Also []*Use
 	// Judgement of the API version of Use.
-	Judgement Judgement
-	// Message is one sentence about this object, Advice what to do, Remedy the
-	// same with the changes that come with it.
-	Message, Advice, Remedy string
+	Judgement *Judgement
+	// Message is one sentence about this object, Advice what to do.
+	Message, Advice string
 }
 
 // AlsoSeenIn are the sources of Also, each once, strongest first, without the
@@ -33,7 +33,7 @@ type Verdict struct {
 func (v Verdict) AlsoSeenIn() []Source {
 	out := []Source{}
 	for _, s := range Sources() {
-		if s != v.Use.Source && slices.ContainsFunc(v.Also, func(u Use) bool { return u.Source == s }) {
+		if s != v.Use.Source && slices.ContainsFunc(v.Also, func(u *Use) bool { return u.Source == s }) {
 			out = append(out, s)
 		}
 	}
@@ -50,22 +50,37 @@ func (v Verdict) AlsoSeenIn() []Source {
 // file and line.
 func Join(t *Table, move Move, uses []Use) []Verdict {
 	c := court{table: t, move: move, judged: map[GVK]*Judgement{}, codes: map[string]finding.Code{}}
-	groups := map[string][]sight{}
-	for _, u := range uses {
-		u, j := c.judge(u)
+	out := []Verdict{}
+	for _, seen := range c.groups(uses) {
+		out = c.join(out, seen)
+	}
+	slices.SortFunc(out, func(a, b Verdict) int {
+		if by := cmp.Or(cmp.Compare(b.Severity.Rank(), a.Severity.Rank()), strings.Compare(a.Object, b.Object)); by != 0 {
+			return by // of ten thousand verdicts most
+		}
+		return cmp.Or(a.Use.compare(b.Use), strings.Compare(a.Code, b.Code))
+	})
+	return out
+}
+
+// groups are the sights of each object.
+func (c court) groups(uses []Use) [][]sight {
+	var out [][]sight
+	at := map[string]int{}
+	for i := range uses {
+		u, j := c.judge(&uses[i])
 		if quiet(j) && u.Source != ManagedFields && u.Source != Audit {
 			continue // it raises nothing, and says nothing of other uses
 		}
-		key := t.key(u)
-		groups[key] = append(groups[key], sight{use: u, judgement: j})
+		key := c.table.key(u)
+		n, ok := at[key]
+		if !ok {
+			n = len(out)
+			at[key] = n
+			out = append(out, nil)
+		}
+		out[n] = append(out[n], sight{use: u, judgement: j})
 	}
-	out := []Verdict{}
-	for _, seen := range groups {
-		out = append(out, c.join(seen)...)
-	}
-	slices.SortFunc(out, func(a, b Verdict) int {
-		return cmp.Or(cmp.Compare(b.Severity.Rank(), a.Severity.Rank()), strings.Compare(a.Object, b.Object), a.Use.compare(&b.Use), strings.Compare(a.Code, b.Code))
-	})
 	return out
 }
 
@@ -94,15 +109,21 @@ func (c court) code(name string) finding.Code {
 
 // sight is one use with what is thought of it.
 type sight struct {
-	use       Use
+	use       *Use
 	judgement *Judgement
 	verdict   ruling
 }
 
 func (u *Use) requested() bool { return u.Source == Metric || u.Source == Audit }
 
-// judge judges one use; of requests the kind is found by the resource.
-func (c court) judge(u Use) (Use, *Judgement) {
+// judge judges one use, and gives what requests leave out: the kind is found by
+// the resource.
+func (c court) judge(given *Use) (*Use, *Judgement) {
+	u := given
+	if u.requested() && (u.Kind == "" || u.Resource == "") || u.Kind == "" && u.Resource != "" {
+		whole := *given
+		u = &whole
+	}
 	if u.Kind == "" && u.Resource != "" {
 		if l, ok := c.table.ByResource(u.Group, u.Version, u.Resource); ok {
 			u.Kind = l.Kind
@@ -126,7 +147,7 @@ func (c court) judge(u Use) (Use, *Judgement) {
 
 // key is the same for everything that was seen of one object. What has no
 // name is an object of its own: its place is its name.
-func (t *Table) key(u Use) string {
+func (t *Table) key(u *Use) string {
 	if u.requested() {
 		return strings.Join([]string{"request", u.Group, u.Version, u.Resource}, "\x00")
 	}
@@ -137,11 +158,11 @@ func (t *Table) key(u Use) string {
 	return strings.Join([]string{"object", f.Group, f.Kind, u.Namespace, u.Name}, "\x00")
 }
 
-// join gives the verdict of one object, and one more for each other file.
-func (c court) join(seen []sight) []Verdict {
-	slices.SortStableFunc(seen, func(a, b sight) int { return a.use.compare(&b.use) })
+// join adds to out the verdict of one object, and one more for each other file.
+func (c court) join(out []Verdict, seen []sight) []Verdict {
+	slices.SortStableFunc(seen, func(a, b sight) int { return a.use.compare(b.use) })
 	scene := c.table.sceneOf(seen)
-	var bad []sight
+	bad := seen[:0]
 	for _, s := range seen {
 		s.verdict = scene.rule(s)
 		if s.verdict.code != "" {
@@ -149,7 +170,7 @@ func (c court) join(seen []sight) []Verdict {
 		}
 	}
 	if len(bad) == 0 {
-		return nil
+		return out
 	}
 	first := 0
 	for i := range bad {
@@ -157,10 +178,25 @@ func (c court) join(seen []sight) []Verdict {
 			first = i
 		}
 	}
-	out := []Verdict{c.verdict(bad, first)}
-	for i := range bad {
-		if i != first && bad[i].use.Source == File {
-			out = append(out, c.verdict(bad, i))
+	elsewhere := []*Use{} // shared: of one object there may be thousands of files
+	for _, s := range bad {
+		if s.use.Source != File {
+			elsewhere = append(elsewhere, s.use)
+		}
+	}
+	also := elsewhere
+	if bad[first].use.Source != File {
+		also = make([]*Use, 0, len(bad)-1)
+		for i, s := range bad {
+			if i != first {
+				also = append(also, s.use)
+			}
+		}
+	}
+	out = append(out, c.verdict(bad[first], also))
+	for i, s := range bad {
+		if i != first && s.use.Source == File {
+			out = append(out, c.verdict(s, elsewhere))
 		}
 	}
 	return out
@@ -168,17 +204,10 @@ func (c court) join(seen []sight) []Verdict {
 
 func (c court) rank(s sight) int { return c.code(s.verdict.code).Severity.Rank() }
 
-func (c court) verdict(bad []sight, i int) Verdict {
-	s := bad[i]
+func (c court) verdict(s sight, also []*Use) Verdict {
 	code := c.code(s.verdict.code)
-	v := Verdict{Code: code.Code, Severity: code.Severity, Object: s.use.object(), Use: s.use, Also: []Use{},
-		Judgement: *s.judgement, Message: s.message(), Advice: s.advice(code), Remedy: s.remedy(code)}
-	for k, other := range bad {
-		if k != i && (s.use.Source != File || other.use.Source != File) {
-			v.Also = append(v.Also, other.use)
-		}
-	}
-	return v
+	return Verdict{Code: code.Code, Severity: code.Severity, Object: s.use.object(), Use: s.use, Also: also,
+		Judgement: s.judgement, Message: s.message(), Advice: s.advice(code)}
 }
 
 // compare orders uses: strongest source first, then newest writer, then place.

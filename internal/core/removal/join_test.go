@@ -152,7 +152,7 @@ func TestJoin(t *testing.T) {
 					also = append(also, string(s))
 				}
 				got = append(got, v.Code+" "+v.Object+" "+string(v.Use.Source)+" ["+strings.Join(also, " ")+"]")
-				if v.Message == "" || v.Remedy == "" || v.Severity.Rank() == 0 {
+				if v.Message == "" || v.Advice == "" || v.Severity.Rank() == 0 {
 					t.Errorf("no message, remedy or severity: %+v", v)
 				}
 			}
@@ -198,7 +198,7 @@ func TestAdviceWithoutReplacement(t *testing.T) {
 // TestRemedyNamesChanges: what else changes is said along the whole chain.
 func TestRemedyNamesChanges(t *testing.T) {
 	got := Join(world(t), Move{Target: m("1.22")}, []Use{{GVK: k("extensions/v1beta1", "Ingress"), Name: "x", Source: File, File: "a.yaml"}})
-	if len(got) != 1 || !strings.HasSuffix(got[0].Remedy, "; spec.backend: it is spec.defaultBackend") || got[0].Judgement.OnlyVersion() {
+	if len(got) != 1 || len(got[0].Judgement.Changes) != 1 || got[0].Judgement.Changes[0].Text != "it is spec.defaultBackend" || got[0].Judgement.OnlyVersion() {
 		t.Errorf("%+v", got)
 	}
 }

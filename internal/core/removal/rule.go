@@ -32,7 +32,7 @@ func (t *Table) sceneOf(seen []sight) scene {
 }
 
 // bystander is the name of the one who made u, "" where it is none.
-func (c scene) bystander(u Use) string {
+func (c scene) bystander(u *Use) string {
 	i := slices.IndexFunc(c.table.facts.Bystanders, func(b Bystander) bool { return b.is(u) })
 	if i < 0 {
 		return ""

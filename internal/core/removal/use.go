@@ -77,7 +77,7 @@ type Bystander struct {
 }
 
 // is reports whether b is who made u. A metric has no caller.
-func (b Bystander) is(u Use) bool {
+func (b Bystander) is(u *Use) bool {
 	return matches(b.User, u.User) || matches(b.UserAgent, u.UserAgent) || matches(b.Manager, u.Manager)
 }
 

@@ -202,18 +202,3 @@ func (s sight) advice(code finding.Code) string {
 	}
 	return code.Remedy
 }
-
-// remedy is the advice, with what is known of this API version.
-func (s sight) remedy(code finding.Code) string {
-	text := s.advice(code)
-	if s.judgement.State == Removed || s.judgement.State == Deprecated {
-		for _, c := range s.judgement.Changes {
-			if c.Field != "" {
-				text += fmt.Sprintf("; %s: %s", c.Field, c.Text)
-			} else {
-				text += "; " + c.Text
-			}
-		}
-	}
-	return text
-}

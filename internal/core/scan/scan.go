@@ -80,15 +80,21 @@ func Judge(b *Basis) Result {
 		Findings: []Finding{}, Counts: b.Counts, Coverage: Coverage{Gaps: append([]Gap{}, b.Gaps...)},
 	}
 	r.Coverage.Gaps = append(r.Coverage.Gaps, b.unjudged()...)
-	for _, v := range removal.Join(b.Table, b.Move(), b.uses) {
-		r.Findings = append(r.Findings, b.accepted(findingOf(v))...)
+	made := drafts{}
+	verdicts := removal.Join(b.Table, b.Move(), b.uses)
+	r.Findings = slices.Grow(r.Findings, len(verdicts)+len(b.Broken))
+	for _, v := range verdicts {
+		r.Findings = append(r.Findings, b.accepted(made.finding(v))...)
 	}
 	for _, f := range b.Broken {
 		r.Findings = append(r.Findings, b.accepted(broken(f))...)
 	}
-	slices.SortStableFunc(r.Findings, func(x, y Finding) int {
+	worstFirst := func(x, y Finding) int {
 		return cmp.Compare(finding.Severity(y.Severity).Rank(), finding.Severity(x.Severity).Rank())
-	})
+	}
+	if !slices.IsSortedFunc(r.Findings, worstFirst) { // most often it is, and ten thousand findings are slow to move
+		slices.SortStableFunc(r.Findings, worstFirst)
+	}
 	r.Coverage.Complete = !slices.ContainsFunc(r.Coverage.Gaps, func(g Gap) bool { return g.Required })
 	return r
 }
@@ -122,21 +128,19 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func findingOf(v removal.Verdict) Finding {
-	j, u := v.Judgement, v.Use
-	f := Finding{Code: v.Code, Severity: string(v.Severity), Object: v.Object, ObjectAPI: Text(u.APIVersion()), ObjectKind: Text(u.Kind),
-		DeprecatedIn: minor(j.Life.Deprecated), RemovedIn: minor(j.Life.Removed), Source: string(u.Source), AlsoSeenIn: []string{},
-		Message: v.Message, Reason: j.Reason, Remedy: v.Advice,
-		Evidence: []string{}, Changes: []Change{}, ChangesKnown: j.ChangesKnown}
-	if u.Source == removal.File {
-		f.File, f.Line, f.Column, f.Document = &u.File, &u.Line, &u.Column, &u.Document
-		if why := j.ByHand(); why != "" {
-			f.NoPatch = &why
-		} else {
-			f.Patch = &Patch{u.Line, u.Column, u.APIVersion(), j.Replacement.APIVersion()}
-		}
-	} else if u.Where != "" {
-		f.Object = u.Where
+// drafts are findings without what differs between the objects of one API
+// version: there may be tens of thousands of these.
+type drafts map[*removal.Judgement]Finding
+
+func (d drafts) of(j *removal.Judgement, k removal.GVK) Finding {
+	f, ok := d[j]
+	if ok {
+		return f
+	}
+	f = Finding{ObjectAPI: Text(k.APIVersion()), ObjectKind: Text(k.Kind), DeprecatedIn: minor(j.Life.Deprecated), RemovedIn: minor(j.Life.Removed),
+		AlsoSeenIn: []string{}, Reason: j.Reason, Evidence: []string{}, Changes: []Change{}, ChangesKnown: j.ChangesKnown}
+	if why := j.ByHand(); why != "" {
+		f.NoPatch = &why
 	}
 	if to := j.Replacement; !to.Zero() {
 		text := to.APIVersion()
@@ -145,11 +149,32 @@ func findingOf(v removal.Verdict) Finding {
 		}
 		f.Replacement = &text
 	}
-	for _, s := range v.AlsoSeenIn() {
-		f.AlsoSeenIn = append(f.AlsoSeenIn, string(s))
-	}
 	for _, c := range j.Changes {
 		f.Changes = append(f.Changes, Change{Field: orNull(c.Field), Kind: c.Kind, Text: c.Text, Source: c.Source})
+	}
+	d[j] = f
+	return f
+}
+
+func (d drafts) finding(v removal.Verdict) Finding {
+	u, f := v.Use, d.of(v.Judgement, v.Use.GVK)
+	f.Code, f.Severity, f.Object, f.Source, f.Message, f.Remedy = v.Code, string(v.Severity), v.Object, string(u.Source), v.Message, v.Advice
+	if u.Source == removal.File {
+		f.File, f.Line, f.Column, f.Document = &u.File, &u.Line, &u.Column, &u.Document
+		if f.NoPatch == nil {
+			f.Patch = &Patch{u.Line, u.Column, string(f.ObjectAPI), v.Judgement.Replacement.APIVersion()}
+		}
+	} else {
+		f.NoPatch = nil
+		if u.Where != "" {
+			f.Object = u.Where
+		}
+	}
+	if seen := v.AlsoSeenIn(); len(seen) > 0 {
+		f.AlsoSeenIn = make([]string, len(seen))
+		for i, s := range seen {
+			f.AlsoSeenIn[i] = string(s)
+		}
 	}
 	return f
 }
