@@ -26,7 +26,7 @@ func Layers() []Layer {
 		{"program", []string{"cmd/..."}, []string{"command line"},
 			"a program is a dozen lines: everything it does can then be tested without starting it"},
 		{"command line", []string{"internal/cli/..."}, []string{"command line", "demo", "report", "catalogue", "evidence", "reading", "live clusters", "recordings", "inventories", "plan files",
-			"releases", "hosts", "remote", "record", "files", "manifests", "core"},
+			"releases", "hosts", "remote", "record", "backup", "rehearse", "files", "manifests", "core"},
 			"only the command line joins the parts, so that each can be read, tested and replaced alone"},
 		{"demo", []string{"internal/demo/..."}, []string{},
 			"the demo is a recording: how it is read is the same as for any other"},
@@ -52,6 +52,10 @@ func Layers() []Layer {
 			"adapters never import each other: a change for one source cannot break another"},
 		{"hosts", []string{"internal/evidence/host/..."}, []string{"remote", "evidence", "core"},
 			"adapters never import each other: how a host is reached is another matter than what is asked there"},
+		{"backup", []string{"internal/backup/..."}, []string{"backup", "remote", "files", "core"},
+			"what is backed up and how it is proven knows no flag, no record and no report"},
+		{"rehearse", []string{"internal/rehearse/..."}, []string{"rehearse", "files", "core"},
+			"a rehearsal holds a cluster's keys and data, and can reach no cluster: it knows no kubeconfig, no host and no record"},
 		{"remote", []string{"internal/remote/..."}, []string{"remote"},
 			"whoever runs something on a host asks the one contract, and need not know what is evidence"},
 		{"evidence", []string{"internal/evidence"}, []string{"core"},
@@ -78,12 +82,16 @@ func Libraries() []Library {
 	return []Library{
 		{"github.com/spf13/", []string{"command line"}, "flags and commands are the command line's"},
 		{"k8s.io/cli-runtime", []string{"command line"}, "how a user names a cluster is the command line's"},
-		{"k8s.io/client-go", []string{"command line", "live clusters", "releases"}, "only the readers of live clusters talk to one"},
-		{"k8s.io/", []string{"command line", "live clusters", "releases", "evidence", "reading"}, "judgements take Fixline's own types, not those of an API version"},
+		{"k8s.io/client-go", []string{"command line", "live clusters", "releases", "rehearse"}, "only the readers of live clusters talk to one, and the rehearsal to the server it started"},
+		{"k8s.io/", []string{"command line", "live clusters", "releases", "evidence", "reading", "rehearse"}, "judgements take Fixline's own types, not those of an API version"},
 		{"golang.org/x/term", []string{"command line"}, "whether a stream is a terminal is the command line's to know"},
 		{"golang.org/x/crypto/ssh", []string{"command line", "remote"}, "how a host is reached is one package's"},
 		{"github.com/secure-systems-lab/", []string{"record"}, "what is signed, and how, is the record's alone"},
 		{"github.com/in-toto/", []string{"record"}, "what is signed, and how, is the record's alone"},
+		{"go.etcd.io/", []string{"backup", "rehearse"}, "who speaks with etcd holds every Secret of a cluster: backup does with the cluster's, rehearse with its own copy"},
+		{"github.com/google/go-containerregistry", []string{"rehearse", "command line"}, "images are pulled for a rehearsal alone"},
+		{"filippo.io/age", []string{"backup", "command line"}, "what is sealed, and to whom, is the backup's alone"},
+		{"github.com/minio/", []string{"backup"}, "where backups are kept is the backup's alone"},
 		{"github.com/adrg/xdg", []string{"command line"}, "where a user's folders are is the command line's to know"},
 	}
 }
@@ -100,7 +108,7 @@ type Forbidden struct {
 func Forbiddens() []Forbidden {
 	edge := []string{"program", "command line", "generator"}
 	notCore := []string{"program", "command line", "demo", "report", "generator", "catalogue", "reading", "live clusters",
-		"recordings", "inventories", "releases", "hosts", "remote", "evidence", "record", "files", "manifests", "law"}
+		"recordings", "inventories", "releases", "hosts", "remote", "evidence", "record", "backup", "rehearse", "files", "manifests", "law"}
 	pure := "core is pure: no files, network, processes or logs; what it needs comes in as a value"
 	return []Forbidden{
 		{"time", []string{"Now", "Since", "Until"}, edge, "the day comes in as --as-of, so that a judgement reads the same next year"},
@@ -111,7 +119,7 @@ func Forbiddens() []Forbidden {
 		{"io/ioutil", nil, notCore, pure},
 		{"path/filepath", nil, notCore, pure},
 		{"net", nil, notCore, pure},
-		{"net/http", nil, []string{"command line", "catalogue", "generator", "live clusters", "releases"}, "never a silent network call: only what fetches may know how"},
+		{"net/http", nil, []string{"command line", "catalogue", "generator", "live clusters", "releases", "rehearse"}, "never a silent network call: only what fetches may know how"},
 		{"log", nil, nil, "errors are returned and progress is an event; nothing writes to a log of its own"},
 		{"syscall", nil, notCore, pure},
 		{"context", nil, notCore, "core does nothing that could be cancelled"},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/core/assess"
 	"github.com/fixline-dev/fixline/internal/core/board"
+	"github.com/fixline-dev/fixline/internal/core/rehearsal"
 	"github.com/fixline-dev/fixline/internal/core/scan"
 )
 
@@ -22,7 +23,7 @@ func makeVisible(r assess.Result) assess.Result { return rebuild(r, Visible) }
 
 // rebuild copies r deeply and passes every string through text. It works by
 // reflection so that a field added to the result later cannot be forgotten.
-func rebuild[T assess.Result | assess.ClusterResult | scan.Result | board.Board](r T, text func(string) string) T {
+func rebuild[T assess.Result | assess.ClusterResult | scan.Result | board.Board | rehearsal.Rehearsal](r T, text func(string) string) T {
 	var out T
 	copyInto(reflect.ValueOf(&out).Elem(), reflect.ValueOf(r), text)
 	return out

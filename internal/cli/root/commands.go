@@ -14,6 +14,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/flags"
 	"github.com/fixline-dev/fixline/internal/cli/plan"
 	"github.com/fixline-dev/fixline/internal/cli/record"
+	"github.com/fixline-dev/fixline/internal/cli/rehearse"
 	"github.com/fixline-dev/fixline/internal/cli/releases"
 	"github.com/fixline-dev/fixline/internal/cli/scan"
 	"github.com/fixline-dev/fixline/internal/cli/versioncmd"
@@ -27,6 +28,7 @@ func addCommands(root *cobra.Command, f *factory.Factory) {
 		scan.NewCmdScan(f, nil),
 		plan.NewCmdPlan(f, nil),
 		board.NewCmdBoard(f, nil),
+		rehearse.NewCmdRehearse(f, nil),
 		record.NewCmdRecord(f),
 		demo.NewCmdDemo(f, nil),
 		advisories.NewCmdAdvisories(f),

@@ -49,7 +49,7 @@ const (
 func All() []Code {
 	return slices.Concat(
 		supportCodes(), driftCodes(), skewCodes(), advisoryCodes(), readCodes(), hostCodes(),
-		apiCodes(), settingCodes(), admissionCodes(), customCodes(), etcdCodes(), disruptionCodes(), dataCodes(), planCodes(),
+		apiCodes(), settingCodes(), admissionCodes(), customCodes(), etcdCodes(), disruptionCodes(), dataCodes(), planCodes(), rehearseCodes(),
 	)
 }
 

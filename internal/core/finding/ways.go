@@ -47,6 +47,8 @@ func waysOf(family string) ways {
 		return ways{"what draining nodes disturbs", scanned + " of a cluster", "PodDisruptionBudgets, pods, their controllers and the nodes' capacity", `"PodDisruptionBudget/shop/web"`}
 	case "DATA":
 		return ways{"the data this program carries", both, "the dates of the catalogue", ""}
+	case "REHEARSE":
+		return ways{"rehearsals", "`fixline rehearse`", "the target's API server, started on a private copy of the cluster's data", ""}
 	case "PLAN":
 		return ways{"plans", "`fixline plan`", "the steps, held to the state each of them leaves behind", ""}
 	}
