@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/fixline-dev/fixline/internal/core/rehearsal"
 	"github.com/fixline-dev/fixline/internal/rehearse/ask"
@@ -60,7 +59,7 @@ func (q *questioner) listOne(ctx context.Context, r ask.Resource, prefix string)
 	within, cancel := context.WithTimeout(ctx, listLimit)
 	defer cancel()
 	begun := q.spec.Now()
-	n, revision, err := q.target.List(within, r, func(o *unstructured.Unstructured) { q.visit(r, o) })
+	n, revision, err := q.target.List(within, r, q.visitor(r, prefix).visit)
 	l.Listed, l.Seconds = n, seconds(q.spec.Now().Sub(begun))
 	if ctx.Err() != nil {
 		return l, ctx.Err()
@@ -82,9 +81,6 @@ func (q *questioner) listOne(ctx context.Context, r ask.Resource, prefix string)
 	return l, nil
 }
 
-// visit is told each object that is listed.
-func (q *questioner) visit(ask.Resource, *unstructured.Unstructured) {}
-
 // mostTried is how many objects of a resource are read one by one to find those
 // that cannot be.
 const mostTried = 20000
@@ -100,22 +96,22 @@ func (q *questioner) unreadable(ctx context.Context, r ask.Resource, prefix stri
 	}
 	var mu sync.Mutex
 	var bad []string
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(8)
+	group, within := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
 	for _, at := range names[:min(len(names), mostTried)] {
 		group.Go(func() error {
 			namespace, name, ok := strings.Cut(at, "/")
 			if !ok {
 				namespace, name = "", at
 			}
-			if _, why := q.target.Get(ctx, r, namespace, name); why != "" {
+			if _, why := q.target.Get(within, r, namespace, name); why != "" {
 				mu.Lock()
 				defer mu.Unlock()
 				if len(bad) < mostNamed {
 					bad = append(bad, at+": "+why)
 				}
 			}
-			return ctx.Err()
+			return within.Err()
 		})
 	}
 	return bad, group.Wait()

@@ -10,23 +10,19 @@ import (
 	"github.com/fixline-dev/fixline/internal/rehearse/server"
 )
 
-// Question is one about access whose answer today is known.
-type Question struct{}
-
-// Manifested is an object that must be refused.
-type Manifested struct{}
-
 // question asks a started server everything.
 func (r *run) question(ctx context.Context, api *server.API, s *rehearsal.Seen, hop *rehearsal.Hop) error {
 	target, err := ask.New(ctx, api.URL, api.Client)
 	if err != nil {
 		return err
 	}
-	q := &questioner{run: r, target: target, seen: s}
+	q := &questioner{run: r, target: target, seen: s, written: map[[2]string]*rehearsal.Written{}}
 	for _, part := range []struct {
 		name string
 		ask  func(context.Context) error
-	}{{rehearsal.Readable, q.list}} {
+	}{
+		{rehearsal.Readable, q.list}, {rehearsal.Writable, q.trips}, {rehearsal.Access, q.access}, {rehearsal.Admission, q.admission},
+	} {
 		r.spec.Say("asking %s: %s", s.Version, part.name)
 		begun := r.spec.Now()
 		if err := part.ask(ctx); err != nil {
@@ -34,6 +30,8 @@ func (r *run) question(ctx context.Context, api *server.API, s *rehearsal.Seen, 
 		}
 		s.Seconds[part.name] = seconds(r.spec.Now().Sub(begun))
 	}
+	q.apis()
+	q.notes()
 	hop.Resources, hop.Objects = largest(s.Listed)
 	return nil
 }
@@ -43,6 +41,12 @@ type questioner struct {
 	*run
 	target *ask.Server
 	seen   *rehearsal.Seen
+
+	picked    []picked // to be written back
+	notPicked int      // objects that are not
+	written   map[[2]string]*rehearsal.Written
+	// subjects are how many are bound, and asked how many were asked about.
+	subjects, asked int
 }
 
 // mostShown is how many resources the evidence names with their time.

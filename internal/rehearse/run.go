@@ -41,7 +41,7 @@ type copied struct {
 	etcd      *server.Etcd
 	store     *store.Store
 	converted []string        // definitions that lost their conversion webhook
-	delegated []string        // registrations of other API servers, all there were
+	apis      map[string]bool // group versions registered today; false = by another server
 	defined   map[string]bool // custom resources, "things.example.org"
 	stored    map[string]int
 }
@@ -225,7 +225,7 @@ func (r *run) prepare(ctx context.Context, c *copied) (err error) {
 	for _, name := range names {
 		c.defined[name] = true
 	}
-	if c.delegated, err = c.store.APIServices(ctx); err != nil {
+	if c.apis, err = c.store.APIServices(ctx); err != nil {
 		return err
 	}
 	c.converted, err = c.store.Harmless(ctx)

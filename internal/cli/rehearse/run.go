@@ -96,6 +96,13 @@ func (o *Options) spec() (rehearse.Spec, error) {
 	if o.Scratch != "" {
 		spec.Place = scratch.Place{Dir: o.Scratch, Accepted: true}
 	}
+	var err error
+	if spec.Answers, err = readAnswers(o.Answers); err != nil {
+		return spec, err
+	}
+	if spec.Refused, err = readRefused(o.Refused); err != nil {
+		return spec, err
+	}
 	for _, path := range []*string{&spec.Etcd.Path, &spec.Place.Dir} {
 		if err := whole(path); err != nil {
 			return spec, err

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
@@ -25,8 +24,9 @@ type Server struct {
 	found   discovery.DiscoveryInterface
 	// Resources it serves in their preferred versions, those that can be listed.
 	Resources []Resource
-	// Served are all its group versions, "apps/v1".
-	Served map[string]bool
+
+	// served are the resources of each group version: "apps/v1", "deployments".
+	served map[[2]string]bool
 }
 
 // Resource is one kind of object.
@@ -46,7 +46,7 @@ func (r Resource) Can(verb string) bool { return slices.Contains(r.Verbs, verb) 
 // New connects to the server at url by client, and asks what it serves.
 func New(ctx context.Context, url string, client *http.Client) (*Server, error) {
 	cfg := &rest.Config{Host: url, QPS: -1, UserAgent: "fixline-rehearse", WarningHandler: rest.NoWarnings{}}
-	s := &Server{Served: map[string]bool{}}
+	s := &Server{served: map[[2]string]bool{}}
 	var err error
 	if s.objects, err = dynamic.NewForConfigAndClient(cfg, client); err != nil {
 		return nil, fmt.Errorf("connecting to the rehearsed server: %w", err)
@@ -70,9 +70,6 @@ func (s *Server) discover() error {
 	preferred := map[string]string{}
 	for _, g := range groups {
 		preferred[g.Name] = g.PreferredVersion.Version
-		for _, v := range g.Versions {
-			s.Served[v.GroupVersion] = true
-		}
 	}
 	best := map[schema.GroupResource]Resource{}
 	for _, list := range all {
@@ -80,7 +77,9 @@ func (s *Server) discover() error {
 		if err != nil {
 			return err
 		}
+		s.served[[2]string{list.GroupVersion, ""}] = true
 		for _, r := range list.APIResources {
+			s.served[[2]string{list.GroupVersion, r.Name}] = true
 			if strings.Contains(r.Name, "/") || !slices.Contains(r.Verbs, "list") {
 				continue
 			}
@@ -98,6 +97,9 @@ func (s *Server) discover() error {
 	return nil
 }
 
+// ServesVersion reports whether it serves anything in a group version.
+func (s *Server) ServesVersion(apiVersion string) bool { return s.served[[2]string{apiVersion, ""}] }
+
 // Find is the resource of a kind, as an object names it.
 func (s *Server) Find(gvk schema.GroupVersionKind) (Resource, bool) {
 	for _, r := range s.Resources {
@@ -109,10 +111,10 @@ func (s *Server) Find(gvk schema.GroupVersionKind) (Resource, bool) {
 	return Resource{}, false
 }
 
-// Serves reports whether it serves a resource in exactly this version.
-func (s *Server) Serves(r Resource) bool {
-	list, err := s.found.ServerResourcesForGroupVersion(r.GroupVersion().String())
-	return err == nil && slices.ContainsFunc(list.APIResources, func(a v1.APIResource) bool { return a.Name == r.Resource })
+// Serves reports whether it serves a resource in exactly this version, such as
+// "deployments" in "apps/v1".
+func (s *Server) Serves(apiVersion, resource string) bool {
+	return s.served[[2]string{apiVersion, resource}]
 }
 
 func (s *Server) in(r Resource, namespace string) dynamic.ResourceInterface {

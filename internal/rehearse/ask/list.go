@@ -53,9 +53,13 @@ func (s *Server) Update(ctx context.Context, r Resource, o *unstructured.Unstruc
 	return back, said(err), unless(err)
 }
 
-// Create makes an object without carrying it out.
+// Create makes an object without carrying it out. One that is there already was
+// not refused: it came as far.
 func (s *Server) Create(ctx context.Context, r Resource, o *unstructured.Unstructured) (refused string, err error) {
 	_, err = s.in(r, o.GetNamespace()).Create(ctx, o, v1.CreateOptions{DryRun: []string{v1.DryRunAll}})
+	if apierrors.IsAlreadyExists(err) {
+		return "", nil
+	}
 	return said(err), unless(err)
 }
 

@@ -84,9 +84,33 @@ func withoutConversion(value []byte) (_ []byte, had bool, err error) {
 	return out, true, err
 }
 
-// APIServices lists the registrations that are stored.
-func (s *Store) APIServices(ctx context.Context) ([]string, error) {
-	return s.Names(ctx, strings.TrimSuffix(apiServices, "/"))
+// APIServices are the registrations that are stored, as group versions ("apps/v1"):
+// true for those the cluster's own API server serves, which is what the version
+// that runs today serves; false for those of other servers. One that cannot be
+// read, because it is encrypted, is not in it.
+func (s *Store) APIServices(ctx context.Context) (map[string]bool, error) {
+	r, err := s.client.Get(ctx, s.prefix+apiServices, clientv3.WithPrefix())
+	if err != nil {
+		return nil, fmt.Errorf("reading the registrations of APIs: %w", err)
+	}
+	out := map[string]bool{}
+	for _, kv := range r.Kvs {
+		var doc struct {
+			Spec struct {
+				Group, Version string
+				Service        *struct{ Name string }
+			}
+		}
+		if json.Unmarshal(kv.Value, &doc) != nil || doc.Spec.Version == "" {
+			continue
+		}
+		name := doc.Spec.Version
+		if doc.Spec.Group != "" {
+			name = doc.Spec.Group + "/" + name
+		}
+		out[name] = doc.Spec.Service == nil
+	}
+	return out, nil
 }
 
 // Definitions lists the custom resources that are defined: "things.example.org".
