@@ -49,7 +49,8 @@ func Write(w io.Writer, p *plan.Plan) error {
 		return err
 	}
 	p.Hash = sum
-	out := bufio.NewWriter(w)
+	out := bufio.NewWriterSize(w, 64<<10)
+	var scratch bytes.Buffer // of every step in turn
 	out.WriteString("{")
 	for i, m := range members(p) {
 		if i > 0 {
@@ -57,7 +58,7 @@ func Write(w io.Writer, p *plan.Plan) error {
 		}
 		fmt.Fprintf(out, "\n  %q: ", m.name)
 		if m.name != "steps" {
-			if err := writeValue(out, m.value, "  "); err != nil {
+			if err := writeValue(out, &scratch, m.value, "  "); err != nil {
 				return fmt.Errorf("writing a plan: %s: %w", m.name, err)
 			}
 			continue
@@ -68,7 +69,7 @@ func Write(w io.Writer, p *plan.Plan) error {
 				out.WriteString(",")
 			}
 			out.WriteString("\n    ")
-			if err := writeStep(out, &p.Steps[k]); err != nil {
+			if err := writeStep(out, &scratch, &p.Steps[k]); err != nil {
 				return fmt.Errorf("writing a plan: step %s: %w", p.Steps[k].ID, err)
 			}
 		}
@@ -84,29 +85,29 @@ func Write(w io.Writer, p *plan.Plan) error {
 	return nil
 }
 
-func writeStep(out *bufio.Writer, s *plan.Step) error {
+func writeStep(out *bufio.Writer, scratch *bytes.Buffer, s *plan.Step) error {
 	text, err := s.MarshalJSON()
 	if err != nil {
 		return err
 	}
-	return writeText(out, text, "    ")
+	return writeText(out, scratch, text, "    ")
 }
 
-func writeValue(out *bufio.Writer, value any, prefix string) error {
+func writeValue(out *bufio.Writer, scratch *bytes.Buffer, value any, prefix string) error {
 	text, err := marshal(value)
 	if err != nil {
 		return err
 	}
-	return writeText(out, text, prefix)
+	return writeText(out, scratch, text, prefix)
 }
 
-func writeText(out *bufio.Writer, text []byte, prefix string) error {
-	var indented bytes.Buffer
-	if err := json.Indent(&indented, text, prefix, "  "); err != nil {
+func writeText(out *bufio.Writer, scratch *bytes.Buffer, text []byte, prefix string) error {
+	scratch.Reset()
+	if err := json.Indent(scratch, text, prefix, "  "); err != nil {
 		return err
 	}
-	out.Write(indented.Bytes())
-	return nil
+	_, err := out.Write(scratch.Bytes())
+	return err
 }
 
 // marshal is JSON without HTML's escapes.

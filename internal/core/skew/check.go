@@ -15,18 +15,54 @@ import (
 func Check(rules Rules, policy Policy, instances []inventory.Instance) []Row {
 	rows := []Row{}
 	for _, rule := range rules.Rules {
+		against := fieldOf(rule, instances)
 		for i, inst := range instances {
 			if inst.Component == rule.Component {
-				rows = append(rows, judge(rule, policy, i, instances))
+				rows = append(rows, judge(rule, policy, i, against))
 			}
 		}
 	}
 	return rows
 }
 
+// field is what the instances of one rule are compared with, found once: in a
+// cluster of thousands of nodes nobody looks through all of them for each.
+type field struct {
+	all   []inventory.Instance
+	every group            // all counterparts
+	at    map[string][]int // counterparts by node
+	peers []int            // all counterparts, in order
+}
+
+func fieldOf(rule Rule, all []inventory.Instance) *field {
+	f := &field{all: all, every: group{name: rule.Against}, at: map[string][]int{}}
+	for i := range all {
+		if o := &all[i]; o.Component == rule.Against {
+			f.every.add(*o)
+			f.at[o.Node] = append(f.at[o.Node], i)
+			f.peers = append(f.peers, i)
+		}
+	}
+	return f
+}
+
+// others are all counterparts but the instance itself.
+func (f *field) others(rule Rule, i int) group {
+	if rule.Component != rule.Against {
+		return f.every
+	}
+	out := group{name: rule.Against}
+	for _, j := range f.peers {
+		if j != i {
+			out.add(f.all[j])
+		}
+	}
+	return out
+}
+
 // judge one instance under one rule.
-func judge(rule Rule, policy Policy, i int, all []inventory.Instance) Row {
-	inst := all[i]
+func judge(rule Rule, policy Policy, i int, f *field) Row {
+	inst := f.all[i]
 	row := Row{Code: rule.Code, Component: inst.Component, Against: rule.Against, Node: inst.Where(), Version: inst.Version, Client: rule.Client}
 	if !inst.Version.Known() {
 		row.State, row.Rule = Unknown, rule.text(rule.bounds(policy, version.Minor{Major: 1 << 20}))
@@ -38,7 +74,7 @@ func judge(rule Rule, policy Policy, i int, all []inventory.Instance) Row {
 	}
 	b := rule.bounds(policy, inst.Version.Minor())
 	row.Rule = rule.text(b)
-	against := counterparts(rule, i, all)
+	against := counterparts(rule, i, f)
 	row.State, row.Why = b.judge(inst, rule, against)
 	if against.nodeless && row.State == Illegal {
 		row.State, row.Why = Unknown, "its node is not known, so neither is the "+rule.Against+" it runs beside"
@@ -81,17 +117,15 @@ func (g *group) add(inst inventory.Instance) {
 	g.seen = true
 }
 
-func counterparts(rule Rule, i int, all []inventory.Instance) group {
-	inst := all[i]
-	every := group{name: rule.Against}
+func counterparts(rule Rule, i int, f *field) group {
+	inst := f.all[i]
+	every := f.others(rule, i)
 	own := group{name: rule.Against + " on the same node"}
-	for j, o := range all {
-		if o.Component != rule.Against || j == i {
-			continue
-		}
-		every.add(o)
-		if inst.Node != "" && o.Node == inst.Node {
-			own.add(o)
+	if inst.Node != "" {
+		for _, j := range f.at[inst.Node] {
+			if j != i {
+				own.add(f.all[j])
+			}
 		}
 	}
 	hasOwn := own.seen || own.unread

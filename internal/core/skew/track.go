@@ -291,7 +291,7 @@ func (t *Track) broken(at int) []int {
 }
 
 func (t *Track) violation(rule Rule, i int) Violation {
-	v := Violation{Row: judge(rule, t.policy, i, t.instances), Index: i, First: i}
+	v := Violation{Row: judge(rule, t.policy, i, fieldOf(rule, t.instances)), Index: i, First: i}
 	oldest := -1
 	for j, o := range t.instances {
 		if o.Component != rule.Against || !o.Version.Known() || (rule.SameNode || t.instances[i].Server == "own") && o.Node != t.instances[i].Node {
