@@ -93,6 +93,7 @@ func TestJudge(t *testing.T) {
 		{"ipvs stays deprecated", "kube-proxy", "1.35.2", inventory.Settings{Config: config{"mode": "ipvs"}}, "1.35.4", "SET-011 kube-proxy mode=ipvs at 1.35.4 1"},
 		{"a flag beside a configuration file", "kube-proxy", "1.34.2", inventory.Settings{Flags: flags{"config": "f", "proxy-mode": "ipvs"}, Config: config{"mode": "nftables"}}, "1.35.4", ""},
 		{"kubeadm's v1beta3", "kubeadm", "1.36.3", inventory.Settings{Config: config{"apiVersion": "kubeadm.k8s.io/v1beta3"}}, "1.37.1", "SET-012 kubeadm apiVersion=kubeadm.k8s.io/v1beta3 at 1.37.1 1"},
+		{"kubeadm's v1beta3, which the hop before writes anew", "kubeadm", "1.35.3", inventory.Settings{Config: config{"apiVersion": "kubeadm.k8s.io/v1beta3"}}, "1.36.3 1.37.1", ""},
 		{"kubeadm's own gates", "kubeadm", "1.36.3", inventory.Settings{Gates: gates{"NodeLocalCRISocket": true}}, "1.37.1", "SET-012 kubeadm featureGates.NodeLocalCRISocket=true at 1.37.1 1"},
 		{"a setting changes", "kubelet", "1.36.3", inventory.Settings{Config: config{"eventRecordQPS": "0"}}, "1.37.1", "SET-014 kubelet eventRecordQPS=0 at 1.37.1 1"},
 		{"beyond the table", "kube-apiserver", "1.37.1", inventory.Settings{Gates: gates{"SidecarContainers": true}}, "1.38.0", "SET-016 Kubernetes settings= at 1.38.0 1"},
@@ -255,4 +256,84 @@ func provoke(t *testing.T, r settings.Rule, runs version.Minor) inventory.Cluste
 		c.Facts.CgroupVersion["n1"] = value
 	}
 	return c
+}
+
+// Every rule has a setting here that raises it at the release it names, and not
+// at the one before.
+func TestEveryRule(t *testing.T) {
+	flag := func(name, value string) inventory.Settings { return inventory.Settings{Flags: flags{name: value}} }
+	raises := map[string]inventory.Settings{
+		"apiserver-api-audiences":            flag("service-account-api-audiences", "api"),
+		"apiserver-cloud-provider":           flag("cloud-provider", "external"),
+		"apiserver-experimental-encryption":  flag("experimental-encryption-provider-config", "/etc/kubernetes/enc.yaml"),
+		"apiserver-gce-cidrs":                flag("cloud-provider-gce-lb-src-cidrs", "10.0.0.0/8"),
+		"apiserver-master-service-namespace": flag("master-service-namespace", "default"),
+		"apiserver-pod-security-policy":      flag("enable-admission-plugins", "NodeRestriction,PodSecurityPolicy"),
+		"apiserver-security-context-deny":    flag("enable-admission-plugins", "SecurityContextDeny"),
+		"apiserver-strict-encryption-config": flag("encryption-provider-config", "/etc/kubernetes/enc.yaml"),
+		"containerd-1":                       {},
+		"containerd-cdi":                     {},
+		"kcm-cloud-provider":                 flag("cloud-provider", "vsphere"),
+		"kcm-concurrent-service-syncs":       flag("concurrent-service-syncs", "5"),
+		"kcm-experimental-signing-duration":  flag("experimental-cluster-signing-duration", "8760h"),
+		"kcm-flex-volumes":                   flag("flex-volume-plugin-dir", "/opt/flex"),
+		"kcm-gce-cidrs":                      flag("cloud-provider-gce-lb-src-cidrs", "10.0.0.0/8"),
+		"kcm-hpa-delays":                     flag("horizontal-pod-autoscaler-upscale-delay", "3m"),
+		"kcm-pod-deletion-rates":             flag("deleting-pods-qps", "0.1"),
+		"kcm-taint-manager":                  flag("pod-eviction-timeout", "5m"),
+		"kcm-volume-host":                    flag("volume-host-cidr-denylist", "10.0.0.0/8"),
+		"kube-proxy-cadvisor-flags":          flag("machine-id-file", "/etc/machine-id"),
+		"kube-proxy-ipvs":                    flag("proxy-mode", "ipvs"),
+		"kube-proxy-port-range":              flag("proxy-port-range", "0-0"),
+		"kubeadm-gates":                      {Gates: gates{"PublicKeysECDSA": true}},
+		"kubeadm-v1beta2":                    {Config: config{"apiVersion": "kubeadm.k8s.io/v1beta2"}},
+		"kubeadm-v1beta3":                    {Config: config{"apiVersion": "kubeadm.k8s.io/v1beta3"}},
+		"kubelet-azure-registry":             flag("azure-container-registry-config", "/etc/azure.json"),
+		"kubelet-cadvisor-flags":             flag("global-housekeeping-interval", "1m"),
+		"kubelet-cgroup-v1":                  {Source: "kubelet-config.yaml of n1"},
+		"kubelet-check-node-capabilities":    flag("experimental-check-node-capabilities-before-mount", "true"),
+		"kubelet-cloud-config":               flag("cloud-config", "/etc/cloud.conf"),
+		"kubelet-container-runtime":          flag("container-runtime", "remote"),
+		"kubelet-dockershim-flags":           flag("network-plugin", "cni"),
+		"kubelet-event-qps":                  {Config: config{"eventRecordQPS": "0"}},
+		"kubelet-experimental-memcg":         flag("experimental-kernel-memcg-notification", "true"),
+		"kubelet-iptables-bits":              flag("iptables-drop-bit", "15"),
+		"kubelet-keep-terminated-volumes":    flag("keep-terminated-pod-volumes", "false"),
+		"kubelet-non-masquerade-cidr":        flag("non-masquerade-cidr", "10.0.0.0/8"),
+		"kubelet-pod-infra-container-image":  flag("pod-infra-container-image", "registry.k8s.io/pause:3.9"),
+		"kubelet-register-schedulable":       flag("register-schedulable", "false"),
+		"kubelet-runonce-field":              {Config: config{"runOnce": "true"}},
+		"kubelet-runonce-flag":               flag("runonce", "true"),
+		"scheduler-insecure-flags":           flag("port", "0"),
+	}
+	all := facts(t)
+	for _, r := range all.Rules {
+		set, ok := raises[r.ID]
+		delete(raises, r.ID)
+		if !ok {
+			t.Errorf("%s: nothing here raises it", r.ID)
+			continue
+		}
+		one := settings.Facts{Rules: []settings.Rule{r}, Gates: all.Gates}
+		before := version.Minor{Major: r.From.Major, Minor: r.From.Minor - 1}
+		c := cluster(t, r.Component, before.String()+".1", set)
+		if r.Kind == settings.Runtime { // its versions are its own
+			c.Instances[0].Version = ver(t, "1.6.30")
+		}
+		c.Facts.CgroupVersion["n1"] = "v1"
+		raised := func(hop string) bool {
+			return slices.ContainsFunc(settings.Judge(c, hops(t, hop), one), func(f settings.Finding) bool {
+				return f.Code == r.Code() && strings.Contains(f.Message, r.Message) && f.Remedy == r.Remedy && f.Source == r.Source
+			})
+		}
+		if !raised(r.From.String() + ".2") {
+			t.Errorf("%s: %+v does not raise it at %s", r.ID, set, r.From)
+		}
+		if raised(before.String() + ".9") {
+			t.Errorf("%s: it is raised at %s", r.ID, before)
+		}
+	}
+	for id := range raises {
+		t.Errorf("%s: no such rule", id)
+	}
 }

@@ -150,6 +150,11 @@ func (o *Options) addBroken(b *scan.Basis, c inventory.Cluster, facts compat.Fac
 		return nil
 	case calendars["kubernetes"] != nil:
 		way, err := skew.Path(from, b.Target, *calendars["kubernetes"], b.AsOf, c.Available)
+		if errors.Is(err, skew.ErrNoHop) && c.Available != nil {
+			// What a hop breaks does not depend on who offers it.
+			b.Gaps = append(b.Gaps, scan.Gap{Check: "hops on the way to " + b.Target.String(), Reason: fmt.Sprintf("%v (%s): judged by the newest releases", err, c.AvailableSource)})
+			way, err = skew.Path(from, b.Target, *calendars["kubernetes"], b.AsOf, nil)
+		}
 		if err != nil {
 			b.Gaps = append(b.Gaps, scan.Gap{Check: "hops on the way to " + b.Target.String(), Required: true, Reason: err.Error() + ": only the target was looked at"})
 			break

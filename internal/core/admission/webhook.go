@@ -106,7 +106,12 @@ func (j *judge) answers(w Webhook, sure, possible []asked) {
 		f.Evidence = append(f.Evidence, rescue)
 		j.add(f)
 	default:
-		j.add(finding.New("ADM-002", w.object(), fmt.Sprintf("an upgrade asks it about %s, and goes on only while it answers%s", shorts(slices.Concat(sure, possible)), w.itself(sure)), evidence...))
+		itself := w.itself(sure)
+		f := finding.New("ADM-002", w.object(), fmt.Sprintf("an upgrade asks it about %s, and goes on only while it answers%s", shorts(slices.Concat(sure, possible)), itself), evidence...)
+		if itself != "" {
+			f.Severity = finding.Warning
+		}
+		j.add(f)
 	}
 }
 

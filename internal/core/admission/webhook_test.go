@@ -51,7 +51,7 @@ func lines(all []finding.Found) []string {
 func TestWebhooks(t *testing.T) {
 	const object = "ValidatingWebhookConfiguration/guard webhook guard.example.com: "
 	up := []Backend{{true, "w1", "g-1"}, {true, "w2", "g-2"}}
-	healthy := "ADM-002 warning " + object + "an upgrade asks it about create of pods, and goes on only while it answers"
+	healthy := "ADM-002 info " + object + "an upgrade asks it about create of pods, and goes on only while it answers"
 	for _, tt := range []struct {
 		name   string
 		change func(*Webhook, *Cluster)
@@ -81,6 +81,10 @@ func TestWebhooks(t *testing.T) {
 			c.Namespaces = append(c.Namespaces, Namespace{Name: "guard", Pods: 1})
 			w.Namespaces = Selector{}
 		}, nil, []string{"ADM-003 warning " + object + "service guard/guard has one ready endpoint: g-1 on node w1: the drain of that node leaves nothing that answers, and the API server then refuses create of pods; it is asked about new pods of its own namespace guard, so it cannot come back by itself"}},
+		{"its own pods, on two nodes", func(w *Webhook, c *Cluster) {
+			c.Namespaces = append(c.Namespaces, Namespace{Name: "guard", Pods: 1})
+			w.Namespaces = Selector{}
+		}, nil, []string{strings.Replace(healthy, "info", "warning", 1) + "; it is asked about new pods of its own namespace guard, so it cannot come back by itself"}},
 		{"at a URL", func(w *Webhook, _ *Cluster) { w.Namespace, w.Service, w.URL = "", "", "https://guard.example.com" }, nil,
 			[]string{"ADM-005 warning " + object + "where it does not answer, the API server refuses create of pods"}},
 		{"expired", func(w *Webhook, _ *Cluster) { w.Authorities[0].Until = day("2026-05-30") }, nil,

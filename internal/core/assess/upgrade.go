@@ -8,13 +8,20 @@ import (
 )
 
 // upgradeFindings are what each hop to the target the user named would break.
-// Without one nothing is said: Fixline's own choice of a target is about
+// Without one, and without any way to it, nothing is said (nil): Fixline's own choice of a target is about
 // advisories, and not yet a plan.
 func (a *Assessor) upgradeFindings(c inventory.Cluster, t Target) []Finding {
 	if !a.basis.Target.Known() {
 		return nil
 	}
-	q := compat.Question{AsOf: a.basis.AsOf, Window: compat.Window, Hops: t.Hops()}
+	hops := t.Hops()
+	if oldest := c.Oldest(inventory.KubeAPIServer); len(hops) == 0 && oldest.Less(a.basis.Target) {
+		hops = a.table.Hops(oldest.Minor(), a.basis.Target) // what a hop breaks does not depend on who offers it
+	}
+	if len(hops) == 0 {
+		return nil
+	}
+	q := compat.Question{AsOf: a.basis.AsOf, Window: compat.Window, Hops: hops}
 	out := []Finding{}
 	for _, f := range compat.Accept(compat.Judge(c, q, a.basis.Compat), a.basis.Accepted, a.basis.AsOf) {
 		out = append(out, Public(f))
@@ -48,7 +55,10 @@ func (d *Decision) clear(all []Finding, named bool) {
 			return
 		}
 	}
-	if named {
+	switch {
+	case named && all == nil:
+		d.Evidence.Clear = "there is no way up to the target, so what it would break was not looked at"
+	case named:
 		d.Evidence.Clear = "nothing that was looked at here is in the way; manifests, Helm releases and callers are for scan"
 	}
 }

@@ -26,7 +26,7 @@ import (
 // Facts are what every cluster is judged by.
 type Facts struct {
 	Settings  settings.Facts
-	Lost      settings.LostFacts // its CoreDNS, AsOf and Window are set from the rest
+	Lost      settings.LostFacts // its CoreDNS, Known, AsOf and Window are set from the rest
 	Admission admission.Facts
 	Addons    []custom.Rule
 	Brings    kubeadm.Table
@@ -116,7 +116,7 @@ func ofSettings(c inventory.Cluster, q Question, f Facts) []finding.Found {
 		out = append(out, setting(s))
 	}
 	lost := f.Lost
-	lost.AsOf, lost.Window = q.AsOf, q.Window
+	lost.AsOf, lost.Window, lost.Known = q.AsOf, q.Window, f.Settings
 	lost.CoreDNS = func(k version.Version) (version.Version, bool) {
 		b, ok := f.Brings.At(k)
 		return b.CoreDNS, ok && b.CoreDNS.Known()

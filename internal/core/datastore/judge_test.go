@@ -101,6 +101,8 @@ func TestHops(t *testing.T) {
 			[]string{"ETCD-003 warning", "ETCD-004 blocker"}},
 		"a pinned tag that takes etcd over a stop": {pinned("3.6.5-0", stacked("3.5.24-0")), question("1.33.5", "1.33.13"),
 			[]string{"ETCD-003 warning", "ETCD-001 blocker kubeadm 1.33.13 takes etcd from 3.5.24 to 3.6.5"}},
+		"a pinned tag below what runs": {pinned("3.5.26-0", stacked("3.6.5-0")), question("1.34.2", "1.35.4", "1.36.3"),
+			[]string{"ETCD-003 warning", "ETCD-002 blocker etcd.local.imageTag is 3.5.26-0, and 3.6.5 runs: kubeadm 1.35.4 skips the members"}},
 		"a pinned tag kubeadm cannot read": {pinned("latest", stacked("3.6.5-0")), question("1.34.2", "1.35.4"),
 			[]string{`ETCD-004 blocker etcd.local.imageTag "latest" is no semantic version`}},
 		"a minor of etcd would be skipped": {stacked("3.5.26-0"), question("1.36.3", "1.37.2"),

@@ -57,6 +57,15 @@ func (w *walker) older(need *Need, to version.Version) {
 	f.Remedy = fmt.Sprintf("set etcd.local.imageTag in the ConfigMap kubeadm-config to the tag that runs (%s), or choose a patch release that brings one as new", tag)
 }
 
+// behind is a pinned tag below what runs. Clearing it is a need already.
+func (w *walker) behind(need *Need, pin version.Version) {
+	if !pin.Less(w.newest) {
+		return
+	}
+	f := w.say("ETCD-002", "Hop/"+need.Hop.String(), fmt.Sprintf("etcd.local.imageTag is %s, and %s runs: kubeadm %s skips the members, and a control plane joined later starts the older one", w.pin, w.newest, need.Hop), kubeadmSource)
+	f.Remedy = "clear etcd.local.imageTag in the ConfigMap kubeadm-config, or set it to what runs"
+}
+
 // stopAt is the stop a move to a version would skip.
 func (w *walker) stopAt(to version.Version) (Stop, bool) {
 	for _, s := range w.q.Stops {

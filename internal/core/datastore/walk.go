@@ -108,6 +108,7 @@ func (w *walker) hop(hop version.Version) {
 		w.say("ETCD-007", "Hop/"+hop.String(), fmt.Sprintf("which etcd kubeadm %s brings is not known", hop))
 		w.oldest, w.newest = version.Version{}, version.Version{}
 	case w.oldest.Known() && held:
+		w.behind(&need, to)
 		// Nothing moves while the tag is there, so what clearing it takes is a
 		// need of the plan and no finding.
 		w.stops(&need, brings.Etcd, false)

@@ -139,6 +139,10 @@ func (l *loss) tell(component, flag string, f fate, pods []staticPod, next strin
 	if slices.ContainsFunc(pods, func(p staticPod) bool { return p.flags[flag] != live }) {
 		live = "..."
 	}
+	keep, ok := l.keep(component, flag, live)
+	if !ok && f != gained {
+		return // what a release on the way refuses is SET-001, SET-002 or SET-007, and not to be kept
+	}
 	where := nodesOf(pods)
 	when := "`kubeadm upgrade` to " + l.hops[0].String()
 	if component == inventory.Etcd { // https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/phases/upgrade/staticpods.go
@@ -153,10 +157,10 @@ func (l *loss) tell(component, flag string, f fate, pods []staticPod, next strin
 	switch f {
 	case dropped:
 		out = finding.New(code, object, fmt.Sprintf("%s of %s on %s stands in no ClusterConfiguration: %s writes the manifest without it", arg(flag, live), component, where, when))
-		out.Remedy = l.declare(component, flag, live)
+		out.Remedy = l.declare(component, flag, keep)
 	case replaced:
 		out = finding.New(code, object, fmt.Sprintf("%s of %s on %s was set by hand: %s writes %s", arg(flag, live), component, where, when, arg(flag, next)))
-		out.Remedy = l.declare(component, flag, live)
+		out.Remedy = l.declare(component, flag, keep)
 	case gained:
 		out = finding.New("SET-020", object, fmt.Sprintf("%s on %s runs without %s: %s turns it on", component, where, arg(flag, next), when))
 	}

@@ -147,6 +147,11 @@ func (j *judge) settings(s inventory.Settings) {
 // behind it does not stop it any more; what is announced stays announced.
 func (j *judge) hop(r Rule, node string) (version.Version, bool) {
 	hop, ok := j.first(r.From)
+	if ok && r.Kind == KubeadmConfig && slices.Contains(r.Names, "apiVersion") && hop.Compare(j.hops[0]) != 0 {
+		// The kubeadm of the hop before writes it in the newest form it knows
+		// (https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/phases/uploadconfig/uploadconfig.go).
+		return hop, false
+	}
 	if now, known := j.now(r.Component, node); ok && known && r.Effect != Deprecated && now.Compare(r.From) >= 0 {
 		return hop, false
 	}

@@ -14,6 +14,8 @@ const Hidden = kubeadm.Hidden
 type LostFacts struct {
 	Written  Written
 	Corefile Corefile
+	// Known is what releases take: no remedy writes down what they refuse.
+	Known Facts
 	// CoreDNS is the version that kubeadm of a release brings; false where
 	// that is not known. nil: never known.
 	CoreDNS func(kubernetes version.Version) (version.Version, bool)

@@ -72,8 +72,10 @@ func (l *loss) covered() {
 	w := l.facts.Written
 	for _, h := range l.hops {
 		if !w.Covers(h.Minor()) {
-			l.add(finding.New("SET-026", "kubeadm "+h.Minor().String(),
-				fmt.Sprintf("what kubeadm writes by itself is known from %s through %s: manifests were compared with that, and %s may write others", w.From, w.Through, h.Minor()), w.Source))
+			f := finding.New("SET-026", "kubeadm "+h.Minor().String(),
+				fmt.Sprintf("what kubeadm writes by itself is known from %s through %s: manifests were compared with that, and %s may write others", w.From, w.Through, h.Minor()), w.Source)
+			f.Remedy = fmt.Sprintf("run `kubeadm upgrade diff` of %s on a control plane, and read the whole of it", h)
+			l.add(f)
 			return
 		}
 	}

@@ -256,3 +256,45 @@ func TestLostRemedy(t *testing.T) {
 		}
 	}
 }
+
+// TestLostKeepsNothingRefused: no remedy has anyone declare what stops a
+// component on the way; that is told by its own finding.
+func TestLostKeepsNothingRefused(t *testing.T) {
+	m := func(n int) version.Minor { return version.Minor{Major: 1, Minor: n} }
+	known := settings.Facts{
+		Gates: settings.Gates{From: m(30), Through: m(36), Components: []string{"kube-apiserver"}, ByName: map[string][]settings.Span{"Stays": {{From: m(30), To: m(36)}}, "Goes": {{From: m(30), To: m(34)}}}},
+		Rules: []settings.Rule{
+			{Component: "kube-apiserver", Kind: settings.Flag, From: m(35), Effect: settings.Stops, Names: []string{"gone"}},
+			{Component: "kube-apiserver", Kind: settings.Flag, From: m(35), Effect: settings.Stops, Names: []string{"plugins"}, Values: []string{"Old"}},
+			{Component: "kube-apiserver", Kind: settings.Flag, From: m(36), Effect: settings.Stops, Names: []string{"later"}},
+		},
+	}
+	for _, test := range []struct {
+		flag, value string
+		gates       map[string]bool
+		want        string // "" = no finding
+	}{
+		{"gone", "1", nil, ""},
+		{"later", "1", nil, `{name: later, value: "1"}`},
+		{"plugins", "Old", nil, ""},
+		{"plugins", "Node,Old", nil, `{name: plugins, value: "Node"}`},
+		{"", "", map[string]bool{"Goes": true}, ""},
+		{"", "", map[string]bool{"Goes": true, "Stays": false}, `{name: feature-gates, value: "Stays=false"}`},
+	} {
+		c, k, facts := world()
+		facts.Known = known
+		c.Facts.Settings[0].Gates = test.gates
+		if test.flag != "" {
+			c.Facts.Settings[0].Flags[test.flag] = test.value
+		}
+		got := ""
+		for _, f := range settings.Lost(c, k, []version.Version{version.New(1, 35, 4)}, facts) {
+			if f.Code == "SET-018" || f.Code == "SET-019" {
+				got += f.Remedy
+			}
+		}
+		if (test.want == "") != (got == "") || !strings.Contains(got, test.want) {
+			t.Errorf("%+v: %q", test, got)
+		}
+	}
+}

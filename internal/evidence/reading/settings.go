@@ -41,6 +41,21 @@ func (r *reader) settings() {
 		}
 	}
 	r.kubelets()
+	r.kubeadm()
+}
+
+// kubeadm takes the form and the feature gates of kubeadm's own configuration;
+// what it says of components is theirs.
+func (r *reader) kubeadm() {
+	doc := r.configMap("kubeadm-config", "ClusterConfiguration")
+	if doc == nil {
+		return
+	}
+	s := inventory.Settings{Component: inventory.Kubeadm, Complete: true, Source: "ConfigMap kubeadm-config"}
+	configure(&s, map[string]any{"apiVersion": doc["apiVersion"], "featureGates": doc["featureGates"]})
+	if len(s.Config)+len(s.Gates) > 0 {
+		r.c.Facts.Settings = append(r.c.Facts.Settings, s)
+	}
 }
 
 // commandLine splits the flags of a container. They are complete unless a
