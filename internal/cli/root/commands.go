@@ -6,6 +6,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/cli/advisories"
 	"github.com/fixline-dev/fixline/internal/cli/assess"
+	"github.com/fixline-dev/fixline/internal/cli/backup"
 	"github.com/fixline-dev/fixline/internal/cli/board"
 	"github.com/fixline-dev/fixline/internal/cli/collect"
 	"github.com/fixline-dev/fixline/internal/cli/demo"
@@ -28,6 +29,7 @@ func addCommands(root *cobra.Command, f *factory.Factory) {
 		scan.NewCmdScan(f, nil),
 		plan.NewCmdPlan(f, nil),
 		board.NewCmdBoard(f, nil),
+		backup.NewCmdBackup(f, nil),
 		rehearse.NewCmdRehearse(f, nil),
 		record.NewCmdRecord(f),
 		demo.NewCmdDemo(f, nil),

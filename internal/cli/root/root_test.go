@@ -28,7 +28,7 @@ func tree(program string) *cobra.Command {
 // two share one with another meaning.
 func TestTwins(t *testing.T) {
 	without := map[string]bool{"ignore": true, "force": true, "help": true, "version": true,
-		"key": true, "role": true, "adopt-edit": true}
+		"key": true, "role": true, "adopt-edit": true, "plaintext": true, "on-node": true, "scratch": true, "yes": true}
 	walk(tree("fixline"), func(c *cobra.Command) {
 		if c.Name() == "completion" || c.HasParent() && c.Parent().Name() == "completion" {
 			return

@@ -1,0 +1,127 @@
+package member
+
+import (
+	"context"
+	"strings"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// maxPrefixes bounds a census: a cluster has a few hundred resources, and what
+// is no Kubernetes may have as many prefixes as keys.
+const maxPrefixes = 5000
+
+// Count is how many keys lie below a prefix.
+type Count struct {
+	Prefix string `json:"prefix"` // "/registry/pods/"; the key itself where nothing lies below it
+	Keys   int64  `json:"keys"`
+}
+
+// Census is how many keys there are, in all and of each resource, in the order
+// of the keys. The last prefix is "" where there were too many to tell apart.
+type Census struct {
+	Keys      int64   `json:"keys"`
+	Resources []Count `json:"resources"`
+}
+
+// Census counts as of a revision. It lists no keys: one question finds the
+// next resource and one counts it, so that a million keys cost no more memory
+// than ten. The error wraps rpctypes.ErrCompacted where the revision is gone.
+func (c *Cluster) Census(ctx context.Context, revision int64) (Census, error) {
+	out := Census{Resources: []Count{}}
+	at := "\x00"
+	all, err := c.count(ctx, at, clientv3.WithFromKey(), clientv3.WithRev(revision))
+	if err != nil {
+		return out, err
+	}
+	out.Keys = all
+	for {
+		first, err := c.first(ctx, at, revision)
+		if err != nil || first == "" {
+			return out, err
+		}
+		if len(out.Resources) == maxPrefixes {
+			rest, err := c.count(ctx, at, clientv3.WithFromKey(), clientv3.WithRev(revision))
+			out.Resources = append(out.Resources, Count{Keys: rest})
+			return out, err
+		}
+		prefix := resource(first)
+		one := Count{Prefix: prefix, Keys: 1}
+		at = first + "\x00"
+		if prefix != first {
+			if one.Keys, err = c.count(ctx, prefix, clientv3.WithPrefix(), clientv3.WithRev(revision)); err != nil {
+				return out, err
+			}
+			at = clientv3.GetPrefixRangeEnd(prefix)
+		}
+		out.Resources = append(out.Resources, one)
+	}
+}
+
+func (c *Cluster) count(ctx context.Context, key string, opts ...clientv3.OpOption) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*Timeout)
+	defer cancel()
+	a, err := c.Get(ctx, key, append(opts, clientv3.WithCountOnly(), clientv3.WithSerializable())...)
+	if err != nil {
+		return 0, Said(c.o.Endpoints[0], err)
+	}
+	return a.Count, nil
+}
+
+// first is the first key from at on; "" where none is left.
+func (c *Cluster) first(ctx context.Context, at string, revision int64) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*Timeout)
+	defer cancel()
+	a, err := c.Get(ctx, at, clientv3.WithFromKey(), clientv3.WithLimit(1), clientv3.WithKeysOnly(), clientv3.WithRev(revision), clientv3.WithSerializable())
+	if err != nil {
+		return "", Said(c.o.Endpoints[0], err)
+	}
+	if len(a.Kvs) == 0 {
+		return "", nil
+	}
+	return string(a.Kvs[0].Key), nil
+}
+
+// resource is the prefix that a key's resource has: kube-apiserver writes
+// /registry/RESOURCE/..., /registry/GROUP/RESOURCE/... for what is defined by a
+// CustomResourceDefinition or aggregated (a group has a dot), and
+// /registry/services/specs/... and .../endpoints/... for the two that share a
+// name. The key itself where nothing lies below.
+// https://github.com/kubernetes/kubernetes/blob/master/pkg/kubeapiserver/default_storage_factory_builder.go
+func resource(key string) string {
+	parts := strings.Split(key, "/")
+	if len(parts) < 3 || parts[0] != "" {
+		if head, _, ok := strings.Cut(key, "/"); ok && head != "" {
+			return head + "/"
+		}
+		return key
+	}
+	depth := 3
+	if len(parts) > 3 && (strings.Contains(parts[2], ".") || parts[2] == "services") {
+		depth = 4
+	}
+	if len(parts) <= depth {
+		return key
+	}
+	return strings.Join(parts[:depth], "/") + "/"
+}
+
+// Hash is the sum of all keys and values as of a revision, which two members of
+// one minor agree on where they were compacted alike.
+type Hash struct {
+	Hash     uint32 `json:"hash"`
+	Revision int64  `json:"revision"`
+	// Compacted is up to where history was dropped.
+	Compacted int64 `json:"compactRevision"`
+}
+
+// HashKV asks the connection's one member for it.
+func (c *Cluster) HashKV(ctx context.Context, revision int64) (Hash, error) {
+	ctx, cancel := context.WithTimeout(ctx, 6*Timeout)
+	defer cancel()
+	a, err := c.Client.HashKV(ctx, c.o.Endpoints[0], revision)
+	if err != nil {
+		return Hash{}, Said(c.o.Endpoints[0], err)
+	}
+	return Hash{Hash: a.Hash, Revision: revision, Compacted: a.CompactRevision}, nil
+}

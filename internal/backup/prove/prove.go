@@ -1,0 +1,234 @@
+// Package prove restores a backup to see that it can be: into an etcd of the
+// snapshot's own minor, started as a program in memory and on no network, and
+// compared with what the cluster had as of the snapshot's revision. It decides
+// whether a backup is proven; what was not seen is unknown and never proven.
+// It never touches the cluster, and leaves nothing behind. Start at [Prove].
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/fixline-dev/fixline/internal/backup/archive"
+	"github.com/fixline-dev/fixline/internal/backup/member"
+)
+
+// Need is how much room the restore of a snapshot of size bytes takes: itself,
+// the database made of it, and the log that etcd lays out in advance.
+func Need(size int64) int64 { return 2*size + 256<<20 }
+
+// Input is a backup whose files are at hand.
+type Input struct {
+	Scratch *Scratch
+	// Snapshot is the path of its snapshot, in the scratch folder; it is removed
+	// as soon as it is restored.
+	Snapshot string
+	Manifest archive.Manifest
+	// Programs find the etcd to restore into.
+	Programs Search
+	// Configuration is the encryption configuration in the backup; nil = none.
+	Configuration []byte
+	// Authorities are the files of the cluster's authorities that the backup holds.
+	Authorities []string
+	// Oldest: a snapshot taken before it proves nothing; zero = any age will do.
+	Oldest time.Time
+	// Step says what is being done.
+	Step func(format string, args ...any)
+}
+
+// Prove tries the restore and notes what came of it. An error is what kept it
+// from trying, such as an interruption; what is wrong with the backup is in p.
+func Prove(ctx context.Context, in Input, p *Proof) error {
+	m := in.Manifest
+	p.Cluster, p.Taken = m.Cluster, m.Taken
+	in.age(p)
+	if err := CheckSum(in.Snapshot); err != nil {
+		if wrong, ok := errors.AsType[*SnapshotError](err); ok {
+			p.Note(Sum, Fail, "the snapshot: "+wrong.Why)
+			return nil
+		}
+		return err
+	}
+	p.Note(Sum, Pass, "the snapshot has the sum etcd sent with it")
+	for _, a := range m.Etcd.Alarms {
+		if len(a) >= 7 && a[:7] == "CORRUPT" {
+			p.Note(Alarms, Fail, "the cluster had the alarm "+a+": its members do not hold the same data")
+		} else {
+			p.Note(Alarms, Pass, "the cluster had the alarm "+a+", which does not touch what is stored")
+		}
+	}
+	minor := Minor(m.Etcd.Version)
+	programs, err := in.Programs.Find(ctx, minor)
+	if err != nil {
+		p.Note(Restored, Unknown, err.Error())
+		return ctx.Err()
+	}
+	p.Programs = &programs
+	in.Step("restoring the snapshot for a test")
+	data := in.Scratch.Path("data")
+	by, err := in.Scratch.restore(ctx, in.Snapshot, minor, programs.Etcdutl, data)
+	p.RestoredBy = &by
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		p.Note(Restored, Fail, "it cannot be restored: "+err.Error())
+		return nil
+	}
+	p.Note(Restored, Pass, "restored by "+by)
+	if err := os.Remove(in.Snapshot); err != nil {
+		return err
+	}
+	in.Step("starting etcd %s on the restored data", programs.Version)
+	server, err := in.Scratch.Serve(ctx, programs.Etcd, data)
+	if err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		p.Note(Started, Fail, err.Error())
+		return nil
+	}
+	defer server.Stop()
+	p.Note(Started, Pass, fmt.Sprintf("etcd %s serves the restored data", programs.Version))
+	in.Step("comparing the restored data with the cluster")
+	if err := in.compare(ctx, server, p); err != nil {
+		return errors.Join(err, server.Gone())
+	}
+	if err := in.encryption(ctx, server, p); err != nil {
+		return errors.Join(err, server.Gone())
+	}
+	in.material(p)
+	return nil
+}
+
+// age holds the snapshot to the limit.
+func (in Input) age(p *Proof) {
+	if in.Oldest.IsZero() {
+		return
+	}
+	taken, err := time.Parse(time.RFC3339, in.Manifest.Taken)
+	switch {
+	case err != nil:
+		p.Note(Age, Unknown, fmt.Sprintf("when it was taken is not known (%q)", in.Manifest.Taken))
+	case taken.Before(in.Oldest):
+		p.Note(Age, Fail, fmt.Sprintf("it is too old: it was taken at %s, the limit is %s", in.Manifest.Taken, in.Oldest.UTC().Format(time.RFC3339)))
+	default:
+		p.Note(Age, Pass, "it was taken at "+in.Manifest.Taken)
+	}
+}
+
+// compare holds the restored etcd to what the cluster had as of the revision.
+func (in Input) compare(ctx context.Context, server *Server, p *Proof) error {
+	was := in.Manifest.Etcd
+	now, err := server.Get(ctx, "fixline")
+	if err != nil {
+		return err
+	}
+	revision := now.Header.Revision
+	p.Revision = &revision
+	switch {
+	case was.Revision == nil:
+		p.Note(Revisions, Unknown, "nothing says at which revision the snapshot should be: "+was.LiveWhy)
+	case *was.Revision != revision:
+		p.Note(Revisions, Fail, fmt.Sprintf("restored, it is at revision %d; the snapshot was at %d", revision, *was.Revision))
+	default:
+		p.Note(Revisions, Pass, fmt.Sprintf("restored, it is at the revision of the snapshot, %d", revision))
+	}
+	if revision < was.Before {
+		p.Note(Newest, Fail, fmt.Sprintf("the member lags: its snapshot ends at revision %d, and the cluster had %d before it began", revision, was.Before))
+	} else if was.Before > 0 {
+		p.Note(Newest, Pass, fmt.Sprintf("it holds all the cluster had when it began (revision %d)", was.Before))
+	}
+	census, err := server.Census(ctx, revision)
+	if err != nil {
+		return err
+	}
+	p.Keys = &census.Keys
+	p.Resources = side(census, was.Live)
+	switch different := differing(p.Resources); {
+	case was.Live == nil:
+		p.Note(Keys, Unknown, "the keys of the cluster as of that revision were not counted: "+was.LiveWhy)
+	case census.Keys != was.Live.Keys || different != "":
+		p.Note(Keys, Fail, fmt.Sprintf("restored, it has %d keys; the cluster had %d as of that revision%s", census.Keys, was.Live.Keys, different))
+	default:
+		p.Note(Keys, Pass, fmt.Sprintf("restored, it has the %d keys of %d resources that the cluster had as of that revision", census.Keys, len(census.Resources)))
+	}
+	return in.hash(ctx, server, revision, p)
+}
+
+func (in Input) hash(ctx context.Context, server *Server, revision int64, p *Proof) error {
+	was := in.Manifest.Etcd.Hash
+	if was == nil || was.Revision != revision {
+		p.Note(Hashes, Skipped, "the cluster's own sum as of that revision is not known")
+		return nil
+	}
+	is, err := server.HashKV(ctx, revision)
+	switch {
+	case err != nil:
+		return err
+	case is.Compacted != was.Compacted:
+		p.Note(Hashes, Skipped, fmt.Sprintf("the sums cannot be compared: the cluster was compacted at revision %d, the snapshot at %d", was.Compacted, is.Compacted))
+	case is.Hash != was.Hash:
+		p.Note(Hashes, Fail, fmt.Sprintf("the sum of all keys and values is %d; the member had %d", is.Hash, was.Hash))
+	default:
+		p.Note(Hashes, Pass, "the sum of all keys and values is that of the member")
+	}
+	return nil
+}
+
+// side puts the counts of both side by side.
+func side(restored member.Census, live *member.Census) []Resource {
+	out := []Resource{}
+	had := map[string]int64{}
+	if live != nil {
+		for _, c := range live.Resources {
+			had[c.Prefix] = c.Keys
+		}
+	}
+	for _, c := range restored.Resources {
+		r := Resource{Prefix: c.Prefix, Restored: c.Keys}
+		if live != nil {
+			n := had[c.Prefix]
+			r.Live = &n
+			delete(had, c.Prefix)
+		}
+		out = append(out, r)
+	}
+	if live != nil {
+		for _, c := range live.Resources {
+			if n, lost := had[c.Prefix]; lost {
+				out = append(out, Resource{Prefix: c.Prefix, Live: &n})
+			}
+		}
+	}
+	return out
+}
+
+// differing names the first few that do not agree.
+func differing(resources []Resource) string {
+	text, n := "", 0
+	for _, r := range resources {
+		if r.Live == nil || *r.Live == r.Restored {
+			continue
+		}
+		if n++; n <= 3 {
+			text += fmt.Sprintf("; %s: %d, not %d", r.Prefix, r.Restored, *r.Live)
+		}
+	}
+	if n > 3 {
+		text += fmt.Sprintf("; and %d more", n-3)
+	}
+	return text
+}
+
+// material: a restored etcd alone is no cluster.
+func (in Input) material(p *Proof) {
+	if len(in.Authorities) == 0 {
+		p.Note(Material, Skipped, "the backup holds no certificates: they must come from elsewhere")
+		return
+	}
+	p.Note(Material, Pass, fmt.Sprintf("the backup holds %d keys of the cluster's authorities", len(in.Authorities)))
+}

@@ -1,0 +1,77 @@
+package backup
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/fixline-dev/fixline/internal/backup/archive"
+	"github.com/fixline-dev/fixline/internal/backup/prove"
+)
+
+// prove restores what was sent and, beside it, holds what is stored to it.
+func (w taking) prove(ctx context.Context, m archive.Manifest, p *prove.Proof) error {
+	stored := make(chan error, 1)
+	go func() { stored <- w.stored(ctx, p.Backup) }()
+	in := w.input(w.scratch, m)
+	for _, h := range w.Hosts {
+		in.Authorities = append(in.Authorities, h.Authorities()...)
+		if text := h.Content(h.Encryption); text != nil {
+			in.Configuration = text
+		}
+	}
+	err := prove.Prove(ctx, in, p)
+	if kept := <-stored; kept != nil {
+		p.Note(prove.Whole, prove.Fail, kept.Error())
+	} else {
+		p.Note(prove.Whole, prove.Pass, "what is stored has the sum of what was sent")
+	}
+	return err
+}
+
+// input is what a proof needs of the options.
+func (o Proof) input(scratch *prove.Scratch, m archive.Manifest) prove.Input {
+	return prove.Input{Scratch: scratch, Snapshot: scratch.Path(snapshotFile), Manifest: m, Programs: o.Programs, Oldest: o.Oldest, Step: o.Step}
+}
+
+// snapshotFile is the snapshot's name in the scratch folder.
+const snapshotFile = "snapshot.db"
+
+// stored reads the backup back from its store.
+func (w taking) stored(ctx context.Context, want archive.Stored) error {
+	r, err := w.Store.Open(ctx, want.Name)
+	if err != nil {
+		return fmt.Errorf("reading the stored backup: %w", err)
+	}
+	defer func() { _ = r.Close() }()
+	sum := sha256.New()
+	n, err := io.CopyBuffer(struct{ io.Writer }{sum}, r, make([]byte, 1<<20))
+	if err != nil {
+		return fmt.Errorf("reading the stored backup: %w", err)
+	}
+	if n != want.Bytes || hex.EncodeToString(sum.Sum(nil)) != want.SHA256 {
+		return errors.New("what is stored is not what was sent")
+	}
+	return nil
+}
+
+// progress says how much of a stream came.
+type progress struct {
+	r         io.Reader
+	size, got int64
+	said      int64
+	step      func(string, ...any)
+}
+
+func (p *progress) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	p.got += int64(n)
+	if percent := p.got * 100 / max(p.size, 1); n > 0 && percent/5 != p.said/5 || p.got == int64(n) {
+		p.said = percent
+		p.step("snapshot: %d of %d MiB", p.got>>20, p.size>>20)
+	}
+	return n, err
+}

@@ -1,0 +1,124 @@
+package backup
+
+import (
+	"context"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/fixline-dev/fixline/internal/backup/archive"
+	"github.com/fixline-dev/fixline/internal/backup/member"
+	"github.com/fixline-dev/fixline/internal/backup/prove"
+)
+
+// taking is one run.
+type taking struct {
+	Options
+
+	one     *member.Cluster
+	seen    member.Seen
+	chosen  member.Status
+	scratch *prove.Scratch
+	began   time.Time
+}
+
+// base is the backup's name without its end.
+func (w taking) base() string {
+	name := strings.Map(func(r rune) rune {
+		if r == '-' || r == '.' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '-'
+	}, strings.TrimLeft(w.Cluster, ".-"))
+	return name + "-" + w.began.UTC().Format("20060102T150405Z")
+}
+
+func (w taking) name() string {
+	if len(w.Recipients) == 0 {
+		return w.base() + archive.PlainSuffix
+	}
+	return w.base() + archive.SealedSuffix
+}
+
+// write streams the backup into its store.
+func (w taking) write(ctx context.Context) (archive.Beside, error) {
+	pending, err := w.Store.Create(ctx, w.name())
+	if err != nil {
+		return archive.Beside{}, &StoreError{err}
+	}
+	defer pending.Abort()
+	into, err := archive.NewWriter(pending, w.Recipients, w.began)
+	if err != nil {
+		return archive.Beside{}, err
+	}
+	m := w.manifest()
+	file, err := w.snapshot(ctx, into)
+	if err != nil {
+		return archive.Beside{}, err
+	}
+	m.Etcd.SHA256, m.Etcd.Bytes = file.SHA256, file.Bytes
+	w.live(ctx, &m)
+	if err := w.files(ctx, into, &m); err != nil {
+		return archive.Beside{}, err
+	}
+	if ctx.Err() != nil {
+		return archive.Beside{}, context.Cause(ctx)
+	}
+	beside, err := into.Finish(m)
+	if err != nil {
+		return beside, err
+	}
+	w.Step("storing the backup")
+	if err := pending.Commit(); err != nil {
+		return beside, err
+	}
+	beside.Stored.Name = w.name()
+	return beside, w.beside(ctx, beside)
+}
+
+// snapshot streams it into the backup and, at once, to where it is restored.
+func (w taking) snapshot(ctx context.Context, into *archive.Writer) (archive.File, error) {
+	s, err := w.one.Snapshot(ctx)
+	if err != nil {
+		return archive.File{}, err
+	}
+	defer s.Close()
+	from := io.Reader(&progress{r: s, size: s.Size, step: w.Step})
+	if w.scratch != nil {
+		copied, err := os.OpenFile(w.scratch.Path(snapshotFile), os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
+		if err != nil {
+			return archive.File{}, err
+		}
+		defer func() { _ = copied.Close() }()
+		from = io.TeeReader(from, copied)
+	}
+	return into.Add(archive.SnapshotFile, s.Size, 0o600, from)
+}
+
+// live asks the cluster what it had as of the snapshot's revision, which is
+// soon compacted away.
+func (w taking) live(ctx context.Context, m *archive.Manifest) {
+	if w.scratch == nil {
+		m.Etcd.LiveWhy = "the revision of the snapshot is read in the place of the restore, and there was none"
+		return
+	}
+	w.Step("counting the keys of the cluster")
+	revision, err := prove.Revision(w.scratch.Path(snapshotFile))
+	if err != nil {
+		m.Etcd.LiveWhy = "the revision of the snapshot could not be read: " + err.Error()
+		return
+	}
+	m.Etcd.Revision = &revision
+	census, err := w.one.Census(ctx, revision)
+	if err != nil {
+		m.Etcd.LiveWhy = err.Error()
+		return
+	}
+	m.Etcd.Live = &census
+	if hash, err := w.one.HashKV(ctx, revision); err == nil {
+		m.Etcd.Hash = &hash
+	} else {
+		m.Coverage = append(m.Coverage, archive.Gap{Check: "hashkv", Reason: err.Error()})
+	}
+}

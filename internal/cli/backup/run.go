@@ -1,0 +1,240 @@
+package backup
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/fixline-dev/fixline/internal/backup"
+	"github.com/fixline-dev/fixline/internal/backup/archive"
+	"github.com/fixline-dev/fixline/internal/backup/member"
+	"github.com/fixline-dev/fixline/internal/backup/node"
+	"github.com/fixline-dev/fixline/internal/backup/prove"
+	"github.com/fixline-dev/fixline/internal/cli/backup/proving"
+	"github.com/fixline-dev/fixline/internal/cli/build"
+	"github.com/fixline-dev/fixline/internal/cli/exit"
+	"github.com/fixline-dev/fixline/internal/remote"
+	"github.com/fixline-dev/fixline/internal/remote/local"
+	"github.com/fixline-dev/fixline/internal/remote/ssh"
+	"github.com/fixline-dev/fixline/internal/report"
+)
+
+// Answer is `fixline backup -o json`.
+type Answer struct {
+	APIVersion string `json:"apiVersion"` // fixline.dev/v1alpha1
+	Kind       string `json:"kind"`       // BackupResult
+	backup.Taken
+}
+
+func (o *Options) run(ctx context.Context) error {
+	keys, recipients, err := o.recipients()
+	if err != nil {
+		return err
+	}
+	store, err := o.Store.Open(o.Factory, o.Out)
+	if err != nil {
+		return err
+	}
+	i, err := o.intent(keys)
+	if err != nil {
+		return err
+	}
+	if o.DryRun {
+		return o.Output.Data(o.Factory, i, i.text)
+	}
+	if err := o.ask(i); err != nil {
+		return err
+	}
+	t := backup.Options{Program: "fixline " + build.Version(), Store: store, Recipients: recipients, Proof: o.Proving.Proof(o.Factory)}
+	closers, err := o.reach(ctx, &t)
+	defer func() {
+		for _, c := range closers {
+			_ = c.Close() // nothing is lost with a connection
+		}
+	}()
+	if err != nil {
+		o.Factory.Progress.Done()
+		return ended(err)
+	}
+	o.export(&t)
+	taken, err := backup.Take(ctx, t)
+	o.Factory.Progress.Done()
+	if err != nil {
+		return ended(err)
+	}
+	return o.tell(taken)
+}
+
+// tell prints and records what came of it.
+func (o *Options) tell(t backup.Taken) error {
+	if err := proving.Evidence(o.Factory, o.Proving.Record, t.Proof); err != nil {
+		return err
+	}
+	a := Answer{"fixline.dev/v1alpha1", "BackupResult", t}
+	if err := o.Output.Data(o.Factory, a, func(w io.Writer) error { return a.text(w, o.Factory.Program, o.Factory.IO.Width()) }); err != nil {
+		return err
+	}
+	code := proving.Code(t.Proof)
+	for _, g := range t.Backup.Coverage {
+		if g.Required && code == exit.OK {
+			code = exit.Incomplete
+		}
+	}
+	return exit.Result(code)
+}
+
+func (a Answer) text(w io.Writer, program string, width int) error {
+	m := a.Backup
+	fmt.Fprintf(w, "wrote %s: %d MiB, sha256 %s\n", report.Visible(a.Where), m.Stored.Bytes>>20, m.Stored.SHA256)
+	fmt.Fprintf(w, "beside it, in the clear, its manifest with the commands of a restore: %s\n", report.Visible(a.Beside))
+	fmt.Fprintf(w, "cluster %s, etcd %s, %d members", report.Visible(m.Cluster), m.Etcd.Version, len(m.Etcd.Members))
+	if m.Etcd.Revision != nil {
+		fmt.Fprintf(w, ", revision %d", *m.Etcd.Revision)
+	}
+	fmt.Fprint(w, "\n\n")
+	if err := proving.Text(w, a.Proof, width); err != nil {
+		return err
+	}
+	if len(m.Coverage) > 0 {
+		fmt.Fprintln(w, "\nNot in it:")
+		for _, g := range m.Coverage {
+			mark := "  "
+			if g.Required {
+				mark = "! "
+			}
+			fmt.Fprintf(w, "  %s%s: %s\n", mark, report.Visible(g.Check), report.Visible(g.Reason))
+		}
+	}
+	if a.Proof.Result != prove.Pass {
+		_, err := fmt.Fprintf(w, "\nNext: close what is named above, then %s backup verify %s --identity KEY\n", program, report.Visible(a.Where))
+		return err
+	}
+	return nil
+}
+
+// reach connects to etcd in the way that was named, and reads the hosts' files.
+func (o *Options) reach(ctx context.Context, t *backup.Options) (closers []io.Closer, err error) {
+	if len(o.Endpoints) > 0 {
+		config, err := o.tls()
+		if err != nil {
+			return nil, exit.BadInput(err)
+		}
+		t.Cluster = cmp.Or(o.Name, "etcd")
+		t.Coverage = append(t.Coverage, archive.Gap{Check: "hosts", Reason: "no host was named: certificates, kubeconfigs, manifests and encryption configuration are not in it; --ssh reads them"})
+		if t.Etcd, err = member.Connect(member.Options{Endpoints: o.Endpoints, TLS: config}); err != nil {
+			return nil, exit.BadInput(err)
+		}
+		return []io.Closer{t.Etcd}, o.offNode(ctx, nil)
+	}
+	runners, err := o.runners(ctx)
+	for _, r := range runners {
+		closers = append(closers, r)
+	}
+	if err != nil {
+		return closers, err
+	}
+	for _, r := range runners {
+		o.Factory.Progress.Step("reading the files of %s", r.Name())
+		files, err := node.Read(ctx, r)
+		if err != nil {
+			return closers, err
+		}
+		t.Hosts = append(t.Hosts, files)
+	}
+	first := t.Hosts[0]
+	config, err := first.TLS()
+	if err != nil {
+		return closers, err
+	}
+	t.Cluster, t.Kubernetes = cmp.Or(o.Name, clusterOf(first), first.Name), first.Kubernetes
+	if t.Etcd, err = member.Connect(member.Options{Endpoints: first.Etcd.Endpoints, TLS: config, Dial: runners[0].Dial}); err != nil {
+		return closers, fmt.Errorf("on %s: %w", runners[0].Name(), err)
+	}
+	return append(closers, t.Etcd), o.offNode(ctx, runners)
+}
+
+// runners connects to the hosts.
+func (o *Options) runners(ctx context.Context) ([]remote.Runner, error) {
+	if o.Local {
+		return []remote.Runner{local.New(hostname(), account(o.Factory))}, nil
+	}
+	ways, err := o.SSH.ways(o.Factory)
+	if err != nil {
+		return nil, err
+	}
+	var out []remote.Runner
+	for _, w := range ways {
+		o.Factory.Progress.Step("connecting to %s", w.Target)
+		c, err := ssh.Dial(ctx, w)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func hostname() string {
+	if name, err := os.Hostname(); err == nil {
+		return name
+	}
+	return "this-host"
+}
+
+// tls reads what --endpoints is let in with.
+func (o *Options) tls() (*tls.Config, error) {
+	plain := true
+	for _, e := range o.Endpoints {
+		if u, err := url.Parse(e); err == nil && u.Scheme == "https" {
+			plain = false
+		}
+	}
+	if plain {
+		return nil, nil
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.CACert != "" {
+		text, err := os.ReadFile(o.CACert)
+		if err != nil {
+			return nil, fmt.Errorf("--cacert: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("--cacert: %s holds no certificate", o.CACert)
+		}
+	}
+	if o.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(o.Cert, o.Key)
+		if err != nil {
+			return nil, fmt.Errorf("--cert: %w", err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}
+
+// clusterOf is the name kubeadm gave the cluster, where it is its own.
+func clusterOf(f node.Files) string {
+	for line := range strings.Lines(string(f.Content("/" + node.KubeadmConfig))) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "clusterName: "); ok && name != "kubernetes" {
+			return strings.Trim(name, `"'`)
+		}
+	}
+	return ""
+}
+
+// ended: a place or a certificate that the user named wrongly is theirs to
+// correct.
+func ended(err error) error {
+	if _, ok := errors.AsType[*backup.StoreError](err); ok {
+		return exit.BadInput(err)
+	}
+	return err
+}
