@@ -108,8 +108,8 @@ func (j *judge) answers(w Webhook, sure, possible []asked) {
 	default:
 		itself := w.itself(sure)
 		f := finding.New("ADM-002", w.object(), fmt.Sprintf("an upgrade asks it about %s, and goes on only while it answers%s", shorts(slices.Concat(sure, possible)), itself), evidence...)
-		if itself != "" {
-			f.Severity = finding.Warning
+		if itself == "" { // as it is of every policy engine that is well
+			f.Severity = finding.Info
 		}
 		j.add(f)
 	}

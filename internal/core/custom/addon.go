@@ -102,7 +102,7 @@ func (j *judge) addon(r Rule, one *running) {
 	if one.version.Known() {
 		what += " " + one.version.String()
 	}
-	where := fmt.Sprintf("%d pods on %d nodes", one.pods, len(one.nodes))
+	where := fmt.Sprintf("pods: %d, nodes: %d", one.pods, len(one.nodes))
 	var open string
 	var source Support
 	for _, hop := range j.q.Hops {

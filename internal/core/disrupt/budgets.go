@@ -98,7 +98,9 @@ func (x *index) budgetFindings() []finding.Found {
 			out = append(out, f)
 		}
 		if b.Min.Unread != "" || b.Max.Unread != "" {
-			out = append(out, finding.New("DRAIN-014", b.object(), "whether it ever allows an eviction is not known: it has "+b.says()))
+			f := finding.New("DRAIN-014", b.object(), "whether it ever allows an eviction is not known: it has "+b.says())
+			f.Remedy = "correct the budget: a number of pods, or a percentage"
+			out = append(out, f)
 		}
 	}
 	return out

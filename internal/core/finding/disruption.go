@@ -52,6 +52,6 @@ func disruptionCodes() []Code {
 			"bring the node back, or remove it from the cluster", "https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-upgrade/"},
 		{"DRAIN-014", Warning, "What a drain would disturb is not all known",
 			"Something was not read, or not readable, that decides whether a node can be drained.",
-			"give Fixline the right to list what the message names", disruptions},
+			"give Fixline the right to list what the message names, or add its file to the recording", disruptions},
 	}
 }
