@@ -132,11 +132,11 @@ func (q *questioner) tries(ctx context.Context) ([]tried, error) {
 		if account[n.Name] == "" && !enforces(n) || n.Status.Phase == corev1.NamespaceTerminating {
 			continue // no pod can be made there at all
 		}
-		bad := tried{object: object, what: "a privileged pod", make: pod(n.Name, account[n.Name], true)}
-		if enforces(n) {
-			bad.must, bad.why = true, fmt.Sprintf("its label %s is %s", enforce, n.Labels[enforce])
+		why := fmt.Sprintf("its label %s is %s", enforce, n.Labels[enforce])
+		for _, kind := range []string{privileged, onHost} {
+			out = append(out, tried{object: object, what: kind, make: pod(n.Name, account[n.Name], kind), must: enforces(n), why: why})
 		}
-		out = append(out, bad, tried{object: object, what: "a pod that the restricted level admits", make: pod(n.Name, account[n.Name], false)})
+		out = append(out, tried{object: object, what: modest, make: pod(n.Name, account[n.Name], modest)})
 	}
 	for _, m := range q.spec.Refused {
 		out = append(out, tried{object: m.Object.GetKind() + "/" + m.Object.GetNamespace() + "/" + m.Object.GetName(),
@@ -157,13 +157,20 @@ func b2i(b bool) int {
 	return 0
 }
 
-// pod is one that asks for everything, or for nothing.
-func pod(namespace, account string, privileged bool) *unstructured.Unstructured {
-	security := map[string]any{"privileged": true}
-	spec := map[string]any{"serviceAccountName": cmp.Or(account, "default"), "hostNetwork": privileged}
-	if !privileged {
-		security = map[string]any{"allowPrivilegeEscalation": false, "capabilities": map[string]any{"drop": []any{"ALL"}}}
-		spec["securityContext"] = map[string]any{"runAsNonRoot": true, "seccompProfile": map[string]any{"type": "RuntimeDefault"}}
+// Pods that are tried: two that the baseline level refuses, since a policy may
+// refuse the first as well, and one that the restricted level admits.
+const (
+	privileged = "a privileged pod"
+	onHost     = "a pod on the host's network"
+	modest     = "a pod that the restricted level admits"
+)
+
+func pod(namespace, account, kind string) *unstructured.Unstructured {
+	security := map[string]any{"allowPrivilegeEscalation": false, "capabilities": map[string]any{"drop": []any{"ALL"}}}
+	spec := map[string]any{"serviceAccountName": cmp.Or(account, "default"), "hostNetwork": kind == onHost,
+		"securityContext": map[string]any{"runAsNonRoot": true, "seccompProfile": map[string]any{"type": "RuntimeDefault"}}}
+	if kind == privileged {
+		security = map[string]any{"privileged": true}
 	}
 	spec["containers"] = []any{map[string]any{"name": "rehearsal", "image": "registry.example.org/rehearsal:1", "securityContext": security}}
 	return &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Pod",

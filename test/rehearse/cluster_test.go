@@ -34,8 +34,9 @@ func versions(t *testing.T) (from, to string) {
 	return list[0], list[min(1, len(list)-1)]
 }
 
-// backup is a cluster's snapshot and the files of its control plane.
-type backup struct{ snapshot, kubernetes string }
+// backup is a cluster's snapshot and the files of its control plane. In broken an object cannot be decoded, and two are
+// stored that no API reads.
+type backup struct{ snapshot, broken, kubernetes string }
 
 // binary is a built program of the lab.
 func binary(t *testing.T, name, version string) string {
@@ -78,7 +79,11 @@ func cluster(t *testing.T) backup {
 	if err := os.CopyFS(dir, os.DirFS(filepath.Dir(shared.at.snapshot))); err != nil {
 		t.Fatal(err)
 	}
-	return backup{filepath.Join(dir, "snapshot.db"), filepath.Join(dir, "kubernetes")}
+	return at(dir)
+}
+
+func at(dir string) backup {
+	return backup{filepath.Join(dir, "snapshot.db"), filepath.Join(dir, "broken.db"), filepath.Join(dir, "kubernetes")}
 }
 
 func makeBackup(t *testing.T) (backup, error) {
@@ -88,7 +93,12 @@ func makeBackup(t *testing.T) (backup, error) {
 		return backup{}, err
 	}
 	cleanups = append(cleanups, func() { os.RemoveAll(dir) })
-	cp, err := controlplane.Start(context.Background(), controlplane.Options{Version: from})
+	keys, err := filepath.Abs("testdata/kubernetes/encryption.yaml")
+	if err != nil {
+		return backup{}, err
+	}
+	cp, err := controlplane.Start(context.Background(), controlplane.Options{Version: from,
+		APIServerArgs: []string{"--encryption-provider-config=" + keys}})
 	if err != nil {
 		return backup{}, err
 	}
@@ -96,8 +106,11 @@ func makeBackup(t *testing.T) (backup, error) {
 	if err := fill(cp, "testdata/cluster.yaml"); err != nil {
 		return backup{}, err
 	}
-	b := backup{filepath.Join(dir, "snapshot.db"), filepath.Join(dir, "kubernetes")}
+	b := at(dir)
 	if err := save(cp, b.snapshot); err != nil {
+		return b, err
+	}
+	if err := breakIt(cp, b.broken); err != nil {
 		return b, err
 	}
 	if err := os.CopyFS(filepath.Join(b.kubernetes, "pki"), os.DirFS(filepath.Join(cp.Dir(), "pki"))); err != nil {
@@ -167,6 +180,23 @@ func save(cp *controlplane.ControlPlane, path string) error {
 	defer f.Close()
 	_, err = io.Copy(f, r)
 	return err
+}
+
+// breakIt stores what nothing can read, and saves that.
+func breakIt(cp *controlplane.ControlPlane, path string) error {
+	c, err := etcd(cp)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	for key, value := range map[string]string{
+		"/registry/configmaps/shop/broken": "k8s\x00\xff\xff no object", "/registry/podsecuritypolicy/old": "{}", "/registry/podsecuritypolicy/older": "{}",
+	} {
+		if _, err := c.Put(context.Background(), key, value); err != nil {
+			return err
+		}
+	}
+	return save(cp, path)
 }
 
 func etcd(cp *controlplane.ControlPlane) (*clientv3.Client, error) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/rehearse"
+	"github.com/fixline-dev/fixline/internal/rehearse/hostfiles"
 	"github.com/fixline-dev/fixline/internal/rehearse/image"
 )
 
@@ -24,7 +25,7 @@ type Intent struct {
 	APIVersion string   `json:"apiVersion"`
 	Kind       string   `json:"kind"`
 	Snapshot   Named    `json:"snapshot"`
-	Kubernetes string   `json:"kubernetes"`
+	Kubernetes Named    `json:"kubernetes"` // the folder, and the sum of the static pod in it
 	Etcd       Named    `json:"etcd"`
 	Baseline   *Named   `json:"baseline"`
 	Hops       []Named  `json:"hops"`
@@ -42,7 +43,7 @@ type Named struct {
 // intent sums what the options name. Of an image only the registry's answer is
 // taken: nothing is pulled yet.
 func (o *Options) intent(ctx context.Context, spec *rehearse.Spec) (Intent, error) {
-	in := Intent{APIVersion: "fixline.dev/v1alpha1", Kind: "RehearsalIntent", Kubernetes: o.Kubernetes, Place: spec.Place.Dir}
+	in := Intent{APIVersion: "fixline.dev/v1alpha1", Kind: "RehearsalIntent", Place: spec.Place.Dir}
 	var err error
 	if in.Snapshot, err = named(ctx, &rehearse.Binary{Path: o.Snapshot}); err != nil {
 		return in, exit.BadInput(fmt.Errorf("reading the snapshot: %w", err))
@@ -64,6 +65,12 @@ func (o *Options) intent(ctx context.Context, spec *rehearse.Spec) (Intent, erro
 		}
 		in.Hops = append(in.Hops, n)
 	}
+	pod, err := hostfiles.Read(spec.Source, rehearse.Manifest)
+	if err != nil {
+		return in, exit.BadInput(fmt.Errorf("reading the API server's static pod: %w", err))
+	}
+	podSum := sha256.Sum256(pod)
+	in.Kubernetes = Named{o.Kubernetes, "sha256:" + hex.EncodeToString(podSum[:])}
 	if in.Changes, err = rehearse.Changes(spec.Source); err != nil {
 		return in, exit.BadInput(err)
 	}
@@ -104,7 +111,7 @@ func (in Intent) text(w io.Writer) error {
 		line(fmt.Sprintf("hop %d", i+1), h)
 	}
 	fmt.Fprintf(&b, "\non the data of %s (%s), with the flags and keys of %s,\nin a private folder in %s that is removed afterwards.\n",
-		filepath.Base(in.Snapshot.Name), in.Snapshot.Sum[:min(19, len(in.Snapshot.Sum))], in.Kubernetes, in.Place)
+		filepath.Base(in.Snapshot.Name), in.Snapshot.Sum[:min(19, len(in.Snapshot.Sum))], in.Kubernetes.Name, in.Place)
 	if len(in.Changes) > 0 {
 		b.WriteString("\nNot as in the cluster:\n")
 	}
