@@ -41,28 +41,35 @@ func WriteScan(w io.Writer, f Format, r scan.Result, o Options) error {
 func scanJSON(out *bufio.Writer, r scan.Result, _ Options) error {
 	findings := r.Findings
 	r.Findings = []scan.Finding{}
-	frame, err := encodeJSON(r, "")
+	return eachJSON(out, r, "  ", "findings", len(findings), func(i int) any { return &findings[i] })
+}
+
+// eachJSON writes frame with n items in its empty list name, whose line begins
+// with indent. They are encoded one by one: there may be tens of thousands.
+func eachJSON(out *bufio.Writer, frame any, indent, name string, n int, item func(int) any) error {
+	doc, err := encodeJSON(frame, "")
 	if err != nil {
 		return err
 	}
-	before, after, found := bytes.Cut(frame, []byte("\n  \"findings\": []"))
+	list := "\n" + indent + strconv.Quote(name) + ": ["
+	before, after, found := bytes.Cut(doc, []byte(list+"]"))
 	if !found {
-		return errors.New("the result has no list of findings")
+		return fmt.Errorf("the result has no list of %s", name)
 	}
 	// bufio.Writer keeps the first error, for Flush to tell.
-	fmt.Fprintf(out, "%s\n  \"findings\": [", before)
-	separator := "\n    "
-	for i := range findings { // one by one: there may be tens of thousands
-		doc, err := encodeJSON(&findings[i], "    ")
+	fmt.Fprintf(out, "%s%s", before, list)
+	for i := range n {
+		doc, err := encodeJSON(item(i), indent+"  ")
 		if err != nil {
-			return fmt.Errorf("finding %d: %w", i+1, err)
+			return fmt.Errorf("%s, %d: %w", name, i+1, err)
 		}
-		out.WriteString(separator)
-		out.Write(doc)
-		separator = ",\n    "
+		if i > 0 {
+			fmt.Fprint(out, ",")
+		}
+		fmt.Fprintf(out, "\n%s  %s", indent, doc)
 	}
-	if len(findings) > 0 {
-		fmt.Fprint(out, "\n  ")
+	if n > 0 {
+		fmt.Fprint(out, "\n"+indent)
 	}
 	fmt.Fprintf(out, "]%s\n", after)
 	return nil

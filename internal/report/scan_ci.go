@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"net/url"
@@ -15,26 +14,9 @@ import (
 // finding at its line and column, and what could not be read as notifications
 // of the invocation.
 func scanSARIF(out *bufio.Writer, r scan.Result, o Options) error {
-	b := sarifBuilder{rules: []sarifRule{}, results: []sarifResult{}, index: map[string]int{}}
-	times := map[string]int{}
+	b := sarifBuilder{rules: []sarifRule{}, index: map[string]int{}}
 	for _, f := range r.Findings {
-		key := strings.Join([]string{f.Code, deref(f.File, ""), f.Object, string(f.ObjectAPI)}, "\x00")
-		times[key]++
-		level := map[string]string{"blocker": "error", "warning": "warning"}[f.Severity]
-		if level == "" {
-			level = "note"
-		}
-		result := sarifResult{RuleID: f.Code, RuleIndex: b.rule(f.Code, func() sarifRule { return findingRule(f.Code) }), Kind: "fail", Level: level,
-			Message:   sarifText{oneLine(strings.Join(append([]string{f.Object + ": " + f.Message}, changeLines(&f)...), "; "))},
-			Locations: []sarifLocation{scanAt(f)}, Fingerprints: fingerprint(key, fmt.Sprint(times[key])),
-			Properties: map[string]any{"severity": f.Severity, "apiVersion": f.ObjectAPI, "replacement": f.Replacement, "removedIn": f.RemovedIn, "source": f.Source, "alsoSeenIn": f.AlsoSeenIn}}
-		if f.Patch != nil {
-			result.Fixes = []sarifFix{scanFix(f)}
-		}
-		if f.Accepted != nil {
-			result.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: oneLine(acceptedBy(&f))}}
-		}
-		b.results = append(b.results, result)
+		b.rule(f.Code, func() sarifRule { return findingRule(f.Code) })
 	}
 	summary, _ := scanSummary(r)
 	notes := []sarifNotification{{Level: "note", Message: sarifText{summary}}}
@@ -47,14 +29,37 @@ func scanSARIF(out *bufio.Writer, r scan.Result, o Options) error {
 	}
 	run := sarifRun{Tool: sarifTool{sarifDriver{Name: "Fixline", InformationURI: "https://github.com/fixline-dev/fixline", SemanticVersion: o.ToolVersion, Rules: b.rules}},
 		AutomationDetails: sarifID{"fixline/scan/" + r.Target}, Invocations: []sarifInvocation{{ExecutionSuccessful: true, Notifications: notes}},
-		Results: b.results, ColumnKind: "unicodeCodePoints", Properties: map[string]any{"asOf": r.AsOf, "target": r.Target, "table": r.Table, "coverageComplete": r.Coverage.Complete}}
-	enc := json.NewEncoder(out)
-	enc.SetIndent("", "  ")
-	return enc.Encode(sarifLog{Schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-		Version: "2.1.0", Runs: []sarifRun{run}})
+		Results: []sarifResult{}, ColumnKind: "unicodeCodePoints", Properties: map[string]any{"asOf": r.AsOf, "target": r.Target, "table": r.Table, "coverageComplete": r.Coverage.Complete}}
+	log := sarifLog{Schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}}
+	times := map[string]int{}
+	return eachJSON(out, log, "      ", "results", len(r.Findings), func(i int) any {
+		f := &r.Findings[i]
+		key := strings.Join([]string{f.Code, deref(f.File, ""), f.Object, string(f.ObjectAPI)}, "\x00")
+		times[key]++
+		return scanResult(f, b.index[f.Code], fingerprint(key, fmt.Sprint(times[key])))
+	})
 }
 
-func scanAt(f scan.Finding) sarifLocation {
+// scanResult is one finding, whose rule is at index.
+func scanResult(f *scan.Finding, index int, fingerprints map[string]string) sarifResult {
+	level := map[string]string{"blocker": "error", "warning": "warning"}[f.Severity]
+	if level == "" {
+		level = "note"
+	}
+	out := sarifResult{RuleID: f.Code, RuleIndex: index, Kind: "fail", Level: level,
+		Message:   sarifText{oneLine(strings.Join(append([]string{f.Object + ": " + f.Message}, changeLines(f)...), "; "))},
+		Locations: []sarifLocation{scanAt(f)}, Fingerprints: fingerprints,
+		Properties: map[string]any{"severity": f.Severity, "apiVersion": f.ObjectAPI, "replacement": f.Replacement, "removedIn": f.RemovedIn, "source": f.Source, "alsoSeenIn": f.AlsoSeenIn}}
+	if f.Patch != nil {
+		out.Fixes = []sarifFix{scanFix(f)}
+	}
+	if f.Accepted != nil {
+		out.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: oneLine(acceptedBy(f))}}
+	}
+	return out
+}
+
+func scanAt(f *scan.Finding) sarifLocation {
 	at := sarifAt("", "", f.Object)
 	if f.File == nil {
 		return at
@@ -70,7 +75,7 @@ func scanAt(f scan.Finding) sarifLocation {
 }
 
 // scanFix is the patch of a finding in a file: what editors offer to apply.
-func scanFix(f scan.Finding) sarifFix {
+func scanFix(f *scan.Finding) sarifFix {
 	p := f.Patch
 	region := sarifRegion{StartLine: p.Line, StartColumn: p.Column, EndColumn: p.Column + len(p.From)}
 	return sarifFix{Description: sarifText{"write " + oneLine(p.To)}, Changes: []sarifArtifactChange{{

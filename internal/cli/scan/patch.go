@@ -13,9 +13,10 @@ import (
 	"github.com/fixline-dev/fixline/internal/manifest"
 )
 
-// patch finds out which of the edits that the facts allow the files bear, and
-// makes of these one unified diff. The files themselves are never touched.
-func patch(r scan.Result) (diff []byte, edits int) {
+// patch finds out which of the edits that the facts allow the files bear, each
+// file once, and makes of these one unified diff where diffs is set. The files
+// themselves are never touched.
+func patch(r scan.Result, diffs bool) (diff []byte, edits int) {
 	var out bytes.Buffer
 	r.Patched(func(file string, offered []scan.Patch) ([]scan.Patch, []string) {
 		placed, refused := offered, make([]string, len(offered))
@@ -38,8 +39,9 @@ func patch(r scan.Result) (diff []byte, edits int) {
 				edits++
 			}
 		}
-		// Rewrite keeps the number of lines, and a buffer takes every byte.
-		_ = manifest.Diff(&out, name, before, after)
+		if diffs { // Rewrite keeps the number of lines, and a buffer takes every byte
+			_ = manifest.Diff(&out, name, before, after)
+		}
 		return placed, refused
 	})
 	return out.Bytes(), edits

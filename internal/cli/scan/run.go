@@ -46,7 +46,12 @@ func (o *Options) run(ctx context.Context) error {
 		return err
 	}
 	r := scan.Judge(basis)
-	diff, edits := patch(r)
+	form := report.Format(o.Output.Format.Value)
+	var diff []byte
+	edits := 0
+	if o.Patch != "" || form != report.CSV && form != report.JUnit { // which say nothing of patches
+		diff, edits = patch(r, o.Patch != "")
+	}
 	for _, e := range r.Unused(basis.Accepted) {
 		o.Factory.IO.Notef("warning: the ignore file accepts %s (object %q, file %q), which was not found", e.Finding, e.Object, e.File)
 	}
@@ -55,7 +60,6 @@ func (o *Options) run(ctx context.Context) error {
 			return err
 		}
 	}
-	form := report.Format(o.Output.Format.Value)
 	if o.Patch != "-" || o.Output.ToFile() {
 		if err := o.write(r, form); err != nil {
 			return err
