@@ -7,7 +7,6 @@ package backup
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -166,5 +165,3 @@ func (o *Options) validate() error {
 	return o.Proving.Validate()
 }
 
-// longest is how long the screen waits for a host.
-const longest = 3 * time.Minute
