@@ -145,8 +145,8 @@ func (l *loss) tell(component, flag string, f fate, pods []staticPod, next strin
 	}
 	where := nodesOf(pods)
 	when := "`kubeadm upgrade` to " + l.hops[0].String()
-	if component == inventory.Etcd { // https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/phases/upgrade/staticpods.go
-		when = "the next `kubeadm upgrade` that brings another etcd"
+	if component == inventory.Etcd { // an equal version is written anew, too: https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/phases/upgrade/staticpods.go
+		when += ", even with the etcd that runs now,"
 	}
 	code := "SET-019"
 	if l.facts.Written.secure(component, flag) {

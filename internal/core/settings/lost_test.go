@@ -298,3 +298,24 @@ func TestLostKeepsNothingRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestLostOfEtcd: kubeadm writes etcd's manifest anew at an equal version, too,
+// so a flag set by hand is not said to last until another etcd comes.
+func TestLostOfEtcd(t *testing.T) {
+	c, k, facts := world()
+	for _, s := range c.Facts.Settings {
+		if s.Component == "etcd" {
+			s.Flags["quota-backend-bytes"] = "8589934592"
+		}
+	}
+	var got []string
+	for _, f := range settings.Lost(c, k, []version.Version{version.New(1, 35, 4)}, facts) {
+		if strings.HasPrefix(f.Object, "etcd/") {
+			got = append(got, f.Code+" "+f.Message)
+		}
+	}
+	want := "`kubeadm upgrade` to 1.35.4, even with the etcd that runs now, writes the manifest without it"
+	if len(got) != 1 || !strings.HasPrefix(got[0], "SET-019 --quota-backend-bytes=8589934592 of etcd on cp") || !strings.HasSuffix(got[0], want) {
+		t.Errorf("%q, want one that ends in %q", got, want)
+	}
+}
