@@ -138,18 +138,19 @@ func (r *run) settings() error {
 func (r *run) measure() error {
 	r.spec.Say("reading the snapshot")
 	path := r.spec.Source.Snapshot()
+	sum, err := store.Check(path)
+	if err != nil {
+		return err
+	}
 	seen, err := store.Read(path)
 	if err != nil {
 		return err
 	}
-	r.snapshot = rehearsal.Snapshot{Revision: seen.Revision, Keys: seen.Keys, Bytes: seen.Bytes}
+	r.snapshot = rehearsal.Snapshot{SHA256: sum, Revision: seen.Revision, Keys: seen.Keys, Bytes: seen.Bytes}
 	if seen.Version != "" {
 		r.snapshot.Storage = &seen.Version
 	}
-	if r.snapshot.SHA256, err = Sum(path); err != nil {
-		return err
-	}
-	return err
+	return nil
 }
 
 // Sum is the SHA-256 of a file in hex.

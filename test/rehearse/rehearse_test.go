@@ -190,6 +190,7 @@ func TestHops(t *testing.T) {
 
 // TestBroken: what cannot be read is named, and fails the rehearsal; so does what is admitted and must not be.
 func TestBroken(t *testing.T) {
+	t.Parallel() // it waits for the server, which looks for the object a minute long
 	_, to := versions(t)
 	b := cluster(t)
 	b.snapshot = b.broken
@@ -212,6 +213,7 @@ func TestBroken(t *testing.T) {
 
 // TestWrongKey: without the key of the encryption at rest no Secret can be read, which is said of each.
 func TestWrongKey(t *testing.T) {
+	t.Parallel()
 	_, to := versions(t)
 	b := cluster(t)
 	path := filepath.Join(b.kubernetes, "encryption.yaml")
@@ -220,7 +222,7 @@ func TestWrongKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, path, strings.Replace(string(text), "dGhp", "eGhp", 1))
-	s := agree(t, b.args(t, "--binary", binary(t, "kube-apiserver", to))...)
+	s := agree(t, b.args(t, "--binary", binary(t, "kube-apiserver", to), "--start-timeout", "40s")...)
 	r := s.rehearsal(t)
 	if got := append(found(r, "REHEARSE-002"), found(r, "REHEARSE-001")...); s.code != exit.Findings || len(got) == 0 {
 		t.Errorf("code %d, %q\n%s", s.code, got, s.out)

@@ -144,7 +144,8 @@ func (o *Options) sweep(dir string) error {
 // kept tells what the user can correct from what failed.
 func kept(err error) error {
 	_, space := errors.AsType[*scratch.SpaceError](err)
-	if space || errors.Is(err, fs.ErrNotExist) || errors.Is(err, store.ErrNoHash) || errors.Is(err, hostfiles.ErrKMS) {
+	_, snapshot := errors.AsType[*store.BadSnapshotError](err)
+	if space || snapshot || errors.Is(err, fs.ErrNotExist) || errors.Is(err, hostfiles.ErrKMS) {
 		return exit.BadInput(err)
 	}
 	return err

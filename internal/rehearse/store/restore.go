@@ -6,10 +6,8 @@
 package store
 
 import (
-	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"go.etcd.io/etcd/etcdutl/v3/snapshot"
 	"go.uber.org/zap"
@@ -24,11 +22,12 @@ type Snapshot struct {
 	Version string
 }
 
-// Read reads a snapshot file whole and holds it to its own structure.
+// Read reads a snapshot file whole and holds it to its own structure. Ask [Check]
+// first.
 func Read(path string) (Snapshot, error) {
 	s, err := snapshot.NewV3(zap.NewNop()).Status(path)
 	if err != nil {
-		return Snapshot{}, fmt.Errorf("reading the snapshot %s: %w", path, err)
+		return Snapshot{}, &BadSnapshotError{path, err}
 	}
 	return Snapshot{s.Revision, s.TotalKey, s.TotalSize, s.Version}, nil
 }
@@ -44,18 +43,11 @@ func Restore(file, dir, peer, token string) error {
 		SnapshotPath: file, Name: Member, OutputDataDir: dir, PeerURLs: []string{peer},
 		InitialCluster: Member + "=" + peer, InitialClusterToken: token,
 	})
-	if err != nil && strings.Contains(err.Error(), "missing hash") {
-		return fmt.Errorf("restoring %s: %w", file, ErrNoHash)
-	}
 	if err != nil {
 		return fmt.Errorf("restoring %s: %w", file, err)
 	}
 	return nil
 }
-
-// ErrNoHash is of a file that is a copied database, not a snapshot: whether it is
-// whole nobody can say.
-var ErrNoHash = errors.New("it has no hash, so it is a copied database and not what etcdctl snapshot save wrote")
 
 // Size of a file in bytes.
 func Size(path string) (int64, error) {
