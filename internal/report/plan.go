@@ -22,6 +22,12 @@ func PlanFormats() []Format { return []Format{Text, JSON, YAML, Markdown, HTML} 
 type PlanNotes struct {
 	Gaps []string // what could not be read, and may change the plan
 	Next []string // commands to run next
+	// Held says which freeze or maintenance window keeps the change waiting, until
+	// when, and what would override it; "" = none does.
+	Held string
+	// Brief leaves out of the text what only who carries the plan out needs: steps
+	// after the first ones, and of findings all but the blockers, by code.
+	Brief bool
 	// Carried is what an earlier record left open; it comes first.
 	Carried []string
 	// Rows explain the plan's readiness, in its order; "" where nothing is to say.
@@ -58,108 +64,37 @@ type planView struct {
 func shown(p *plan.Plan, notes PlanNotes) planView {
 	out := *p
 	out.Start = inventory.Cluster{}
-	out.Cluster, out.Hash = Visible(p.Cluster), Visible(p.Hash)
+	for _, text := range []*string{&out.Cluster, &out.Hash, &out.AsOf, &out.CatalogDate, &out.SkewPolicy, &out.From, &out.Target} {
+		*text = Visible(*text)
+	}
+	out.Strategy, out.Hops = plan.Strategy(Visible(string(p.Strategy))), visibles(p.Hops)
+	out.Exposure = slices.Clone(p.Exposure)
+	for i := range out.Exposure { // advisories may come from a file of the user's
+		out.Exposure[i].Advisory = Visible(out.Exposure[i].Advisory)
+	}
+	out.Readiness = slices.Clone(p.Readiness)
+	for i := range out.Readiness {
+		out.Readiness[i].Row, out.Readiness[i].Age = Visible(out.Readiness[i].Row), Visible(out.Readiness[i].Age)
+	}
 	out.Steps = make([]plan.Step, len(p.Steps))
 	for i, s := range p.Steps {
 		s.ID, s.Node, s.Say, s.Commands, s.State = Visible(s.ID), Visible(s.Node), Visible(s.Say), visibles(s.Commands), plan.State{}
+		s.Hop, s.Kind = Visible(s.Hop), plan.Kind(Visible(string(s.Kind)))
 		out.Steps[i] = s
 	}
 	out.Findings = make([]plan.Finding, len(p.Findings))
 	for i, f := range p.Findings {
+		f.Code, f.Severity = Visible(f.Code), Visible(f.Severity)
 		f.Object, f.Message, f.Remedy, f.Evidence = Visible(f.Object), Visible(f.Message), Visible(f.Remedy), visibles(f.Evidence)
 		out.Findings[i] = f
 	}
-	return planView{&out, PlanNotes{visibles(notes.Gaps), visibles(notes.Next), visibles(notes.Carried), visibles(notes.Rows)}}
+	return planView{&out, PlanNotes{Gaps: visibles(notes.Gaps), Next: visibles(notes.Next), Held: Visible(notes.Held), Brief: notes.Brief, Carried: visibles(notes.Carried), Rows: visibles(notes.Rows)}}
 }
 
 func visibles(all []string) []string {
 	out := make([]string, len(all))
 	for i, s := range all {
 		out[i] = Visible(s)
-	}
-	return out
-}
-
-// planAlike is how many steps of one kind must follow each other before a form
-// for people shows them as one line.
-const planAlike = 4
-
-// planLine is one step, or several alike that follow each other.
-type planLine struct {
-	plan.Step
-
-	Last  string // the id of the last; "" of one alone
-	Nodes []string
-}
-
-// planHop is the steps of one hop.
-type planHop struct {
-	Version string
-	Lines   []planLine
-	Minutes float64
-}
-
-// ID is "0012-drain-w1", or "0012 to 0031".
-func (l planLine) Span() string {
-	if l.Last == "" {
-		return l.ID
-	}
-	return number(l.ID) + " to " + number(l.Last)
-}
-
-func number(id string) string {
-	n, _, _ := strings.Cut(id, "-")
-	return n
-}
-
-// Where is the node, or several of them.
-func (l planLine) Where() string {
-	switch n := len(l.Nodes); {
-	case n == 0 || n == 1 && l.Nodes[0] == "":
-		return "-"
-	case n <= 3:
-		return strings.Join(l.Nodes, ", ")
-	default:
-		return fmt.Sprintf("%s, %s and %d more", l.Nodes[0], l.Nodes[1], n-2)
-	}
-}
-
-// What is the sentence of the step; of several the kind of it.
-func (l planLine) What() string {
-	if l.Last == "" {
-		return l.Say
-	}
-	return fmt.Sprintf("%d nodes: %s", len(l.Nodes), l.Say)
-}
-
-// Hops are the steps, hop by hop.
-func (v planView) HopList() []planHop {
-	var out []planHop
-	for i := 0; i < len(v.Steps); {
-		s := v.Steps[i]
-		end := i + 1
-		for end < len(v.Steps) && v.Steps[end].Kind == s.Kind && v.Steps[end].Batch == s.Batch && v.Steps[end].Hop == s.Hop && v.Steps[end].Phase == s.Phase {
-			end++
-		}
-		if end-i < planAlike {
-			end = i + 1
-		}
-		l := planLine{Step: s}
-		minutes := 0.0
-		for _, one := range v.Steps[i:end] {
-			l.Nodes = append(l.Nodes, one.Node)
-			minutes += one.Minutes
-		}
-		if end-i > 1 {
-			l.Last = v.Steps[end-1].ID
-		}
-		l.Minutes = minutes
-		if n := len(out); n == 0 || out[n-1].Version != s.Hop {
-			out = append(out, planHop{Version: s.Hop})
-		}
-		h := &out[len(out)-1]
-		h.Lines, h.Minutes = append(h.Lines, l), h.Minutes+minutes
-		i = end
 	}
 	return out
 }
@@ -218,8 +153,12 @@ func Duration(minutes float64) string {
 	switch {
 	case m < 60:
 		return fmt.Sprintf("%d min", m)
-	case m%60 == 0:
+	case m%60 == 0 && m < 48*60:
 		return fmt.Sprintf("%d h", m/60)
+	case m >= 48*60 && m%(24*60) < 60:
+		return fmt.Sprintf("%d days", m/(24*60))
+	case m >= 48*60:
+		return fmt.Sprintf("%d days %d h", m/(24*60), m%(24*60)/60)
 	}
 	return fmt.Sprintf("%d h %d min", m/60, m%60)
 }

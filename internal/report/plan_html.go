@@ -14,7 +14,6 @@ var planPage string
 func planHTML(out *bufio.Writer, v planView, o Options) error {
 	t, err := template.New("plan").Funcs(template.FuncMap{
 		"minutes": minutes, "duration": Duration, "state": stateOf, "dash": orDash,
-		"severity": func(s string) tone { return map[string]tone{"blocker": bad, "warning": warn}[s] },
 	}).Parse(planPage)
 	if err != nil {
 		return fmt.Errorf("parsing the template of the plan: %w", err)

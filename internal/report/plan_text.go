@@ -3,8 +3,10 @@ package report
 import (
 	"bufio"
 	"fmt"
+	"math"
 	"strings"
 
+	"github.com/fixline-dev/fixline/internal/core/finding"
 	"github.com/fixline-dev/fixline/internal/core/plan"
 	"github.com/fixline-dev/fixline/internal/report/layout"
 )
@@ -16,15 +18,12 @@ func planText(out *bufio.Writer, v planView, o Options) error {
 	word, how := v.Status()
 	p.wrap(0, fmt.Sprintf("%s as of %s, catalogue of %s, skew policy %s", oneLine(o.Title), v.AsOf, v.CatalogDate, v.SkewPolicy))
 	p.line(0, "")
-	for i, l := range layout.Wrap(oneLine(v.Answer()), o.Width-len(word)-2) {
-		if i == 0 {
-			p.line(0, p.colour(how, word)+"  "+l)
-		} else {
-			p.line(len(word)+2, l)
-		}
-	}
+	p.worded(0, how, word, v.Answer())
 	if v.Hash != "" {
 		p.line(2, "hash "+v.Hash)
+	}
+	if v.Held != "" {
+		p.worded(2, warn, "held", v.Held)
 	}
 	for i, c := range v.Carried {
 		if i == 0 {
@@ -32,9 +31,15 @@ func planText(out *bufio.Writer, v planView, o Options) error {
 		}
 		p.hang(2, "- ", oneLine(c))
 	}
+	if v.Brief {
+		p.planBrief(v)
+		p.planReadiness(v)
+		p.planNext(v)
+		return nil
+	}
 	p.planFindings(v)
 	p.planExposure(v)
-	p.planSteps(v)
+	p.planSteps(v, math.MaxInt)
 	if len(v.Gaps) > 0 {
 		p.section("NOT READ")
 		for _, g := range v.Gaps {
@@ -42,13 +47,55 @@ func planText(out *bufio.Writer, v planView, o Options) error {
 		}
 	}
 	p.planReadiness(v)
+	p.planNext(v)
+	return nil
+}
+
+func (p *printer) planNext(v planView) {
 	for i, n := range v.Next {
 		if i == 0 {
 			p.section("NEXT")
 		}
 		p.line(2, oneLine(n))
 	}
-	return nil
+}
+
+// planBrief is what decides: blockers by code, the exposure, the first steps.
+func (p *printer) planBrief(v planView) {
+	const firstSteps = 10
+	p.planBlockers(v)
+	p.planExposure(v)
+	p.planSteps(v, firstSteps)
+}
+
+// planBlockers has a line for each code.
+func (p *printer) planBlockers(v planView) {
+	objects := map[string][]string{}
+	var codes []plan.Finding // the first of each
+	others := 0
+	for _, f := range v.Findings {
+		if f.Severity != string(finding.Blocker) {
+			others++
+			continue
+		}
+		if objects[f.Code] == nil {
+			codes = append(codes, f)
+		}
+		objects[f.Code] = append(objects[f.Code], f.Object)
+	}
+	if len(v.Findings) > 0 {
+		p.section("FINDINGS")
+	}
+	for _, f := range codes {
+		more := ""
+		if n := len(objects[f.Code]) - 1; n > 0 {
+			more = fmt.Sprintf(" (and %d more like it)", n)
+		}
+		p.worded(2, bad, "BLOCKER", f.Code+"  "+f.Object+": "+f.Message+more)
+	}
+	if others > 0 {
+		p.wrap(2, fmt.Sprintf("and %d warnings and notes", others))
+	}
 }
 
 // planFindings lists what an upgrade would break; information is counted.
@@ -77,14 +124,7 @@ func (p *printer) planFindings(v planView) {
 
 func (p *printer) planFinding(f plan.Finding, t tone) {
 	const some = 3
-	word := strings.ToUpper(f.Severity)
-	for i, l := range layout.Wrap(oneLine(f.Code+"  "+f.Object+": "+f.Message), p.o.Width-len(word)-4) {
-		if i == 0 {
-			p.line(2, p.colour(t, word)+"  "+l)
-		} else {
-			p.line(len(word)+4, l)
-		}
-	}
+	p.worded(2, t, strings.ToUpper(f.Severity), f.Code+"  "+f.Object+": "+f.Message)
 	for i, e := range f.Evidence {
 		if i == some {
 			p.line(4, fmt.Sprintf("and %d more", len(f.Evidence)-some))
@@ -93,6 +133,18 @@ func (p *printer) planFinding(f plan.Finding, t tone) {
 		p.hang(4, "", oneLine(e))
 	}
 	p.hang(4, "remedy: ", oneLine(f.Remedy))
+}
+
+// worded writes a word in its colour, and s beside it.
+func (p *printer) worded(indent int, t tone, word, s string) {
+	at := indent + len(word) + 2
+	for i, l := range layout.Wrap(oneLine(s), p.o.Width-at) {
+		if i == 0 {
+			p.line(indent, p.colour(t, word)+"  "+l)
+			continue
+		}
+		p.line(at, l)
+	}
 }
 
 // planExposure compares the strategies, in node-minutes.
@@ -116,14 +168,18 @@ func (p *printer) planExposure(v planView) {
 	p.table(2, t)
 }
 
-func (p *printer) planSteps(v planView) {
+// planSteps shows so many lines of each hop.
+func (p *printer) planSteps(v planView, most int) {
 	for _, h := range v.HopList() {
 		p.section(fmt.Sprintf("HOP TO %s, ABOUT %s", h.Version, strings.ToUpper(Duration(h.Minutes))))
 		t := layout.Table{Heads: []string{"STEP", "NODE", "WHAT"}, Flexible: []int{1, 2}}
-		for _, l := range h.Lines {
-			t.Row(oneLine(l.Span()), oneLine(l.Where()), oneLine(l.What()))
+		for _, l := range h.Lines[:min(most, len(h.Lines))] {
+			t.Row(oneLine(l.Span), oneLine(l.Where), oneLine(l.What))
 		}
 		p.table(2, t)
+		if more := len(h.Lines) - most; more > 0 {
+			p.line(2, fmt.Sprintf("and %d more lines of steps", more))
+		}
 	}
 }
 
@@ -145,6 +201,9 @@ func planMarkdown(out *bufio.Writer, v planView, o Options) error {
 	m := &marker{out: out}
 	word, _ := v.Status()
 	m.f("# %s as of %s\n\n**%s**: %s.\n\nCatalogue of %s, skew policy %s, hash %s.\n", md(o.Title), md(v.AsOf), word, md(v.Answer()), md(v.CatalogDate), md(v.SkewPolicy), code(orDash(v.Hash)))
+	if v.Held != "" {
+		m.f("\n**Held** %s.\n", md(v.Held))
+	}
 	for i, c := range v.Carried {
 		if i == 0 {
 			m.f("\n## Left open by the earlier record\n\n")
@@ -173,7 +232,7 @@ func planMarkdown(out *bufio.Writer, v planView, o Options) error {
 		m.f("\n## Hop to %s, about %s\n", md(h.Version), Duration(h.Minutes))
 		m.heads("Step", "Node", "What")
 		for _, l := range h.Lines {
-			m.row(code(l.Span()), md(l.Where()), md(l.What()))
+			m.row(code(l.Span), md(l.Where), md(l.What))
 		}
 	}
 	if len(v.Readiness) > 0 {
