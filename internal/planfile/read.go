@@ -38,8 +38,12 @@ func (f *File) Findings() []plan.Finding {
 		return []plan.Finding{}
 	}
 	c := finding.Lookup("PLAN-009")
+	says := fmt.Sprintf("hash %.12s", f.Plan.Hash)
+	if f.Plan.Hash == "" {
+		says = "no hash"
+	}
 	return []plan.Finding{{Code: c.Code, Severity: string(c.Severity), Object: "Plan/" + f.Plan.Cluster, Remedy: c.Remedy, Evidence: []string{},
-		Message: fmt.Sprintf("the file says hash %.12s and has %.12s", f.Plan.Hash, f.Hash)}}
+		Message: fmt.Sprintf("the file says %s, and its content has %.12s", says, f.Hash)}}
 }
 
 // Read reads a plan, strictly: an unknown key, a wrong type or a missing field

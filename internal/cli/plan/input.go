@@ -62,7 +62,7 @@ func (o *Options) pools(a *answer) ([]plan.Pool, error) {
 	var out []plan.Pool
 	for _, name := range sorted(o.MaxUnavailable) {
 		if !known[name] {
-			return nil, exit.WithHint(exit.Usagef("--max-unavailable: the cluster has no pool %q", name), "pools are %q", sorted(known))
+			return nil, exit.WithHint(exit.Usagef("--max-unavailable: the cluster has no pool %q", name), "%s", poolsOf(known))
 		}
 		if err := share(o.MaxUnavailable[name]); err != nil {
 			return nil, exit.Usagef("--max-unavailable %s: %w", name, err)
@@ -70,6 +70,23 @@ func (o *Options) pools(a *answer) ([]plan.Pool, error) {
 		out = append(out, plan.Pool{Name: name, MaxUnavailable: o.MaxUnavailable[name]})
 	}
 	return out, nil
+}
+
+// poolsOf says what may stand before the "=" of --max-unavailable.
+func poolsOf(known map[string]bool) string {
+	var named []string
+	for _, name := range sorted(known) {
+		if name != "" {
+			named = append(named, strconv.Quote(name))
+		}
+	}
+	switch {
+	case len(named) == 0:
+		return "no node has a pool: =N is for all of them"
+	case known[""]:
+		return "pools are " + strings.Join(named, ", ") + "; =N is for nodes without one"
+	}
+	return "pools are " + strings.Join(named, ", ")
 }
 
 // share refuses what is neither "2" nor "10%".

@@ -80,13 +80,18 @@ const example = `  # The steps to a version, for the cluster of the current kube
   # May an edited plan still be carried out?
   fixline plan check plan.json`
 
-// NewCmdPlan builds the command.
-func NewCmdPlan(f *factory.Factory, runF func(context.Context, *Options) error) *cobra.Command {
-	o := &Options{Factory: f,
+// New are options with the command's defaults.
+func New(f *factory.Factory) *Options {
+	return &Options{Factory: f,
 		FailOn:   flags.Enum{Value: "blocker", Allowed: []string{"blocker", "warning", "info", "none"}},
 		Strategy: flags.Enum{Value: string(plan.Steady), Allowed: []string{string(plan.Steady), string(plan.Fast), string(plan.Earliest)}},
 		Skew:     flags.Enum{Value: string(skew.Upstream), Allowed: []string{string(skew.Upstream), string(skew.Conservative)}},
 	}
+}
+
+// NewCmdPlan builds the command.
+func NewCmdPlan(f *factory.Factory, runF func(context.Context, *Options) error) *cobra.Command {
+	o := New(f)
 	cmd := &cobra.Command{
 		Use:     "plan",
 		Short:   "Which steps take this cluster to a version, each state of it legal?",

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -123,6 +124,21 @@ func texts(all []version.Version) []string {
 		out = append(out, v.String())
 	}
 	return out
+}
+
+// held says what keeps the change waiting at the moment of planning: a freeze,
+// or no maintenance window. Whoever carries the plan out is held to it again
+// then; nothing was approved yet, so nothing overrides it here.
+func (o *Options) held(a *answer) {
+	h := a.facts.Policy.Frozen(a.now, change(a))
+	if !h.Held {
+		return
+	}
+	by, until := h.Window, ""
+	if !h.Until.IsZero() {
+		until = " until " + h.Until.Format("2006-01-02 15:04 MST")
+	}
+	a.notes.Held = fmt.Sprintf("by the policy: %s%s; %s", by, until, h.Why)
 }
 
 // change is what the policy is asked about: the worst advisory the plan closes.

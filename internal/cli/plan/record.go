@@ -17,6 +17,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/build"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/core/assess"
+	"github.com/fixline-dev/fixline/internal/planfile"
 	"github.com/fixline-dev/fixline/internal/policyfile"
 	"github.com/fixline-dev/fixline/internal/record"
 	"github.com/fixline-dev/fixline/internal/record/decision"
@@ -24,12 +25,16 @@ import (
 )
 
 // record makes the change record: the decision, the plan, and what both rest on.
-func (o *Options) record(a *answer, file []byte) (err error) {
+func (o *Options) record(a *answer) (err error) {
 	hash, err := o.policyHash()
 	if err != nil {
 		return err
 	}
-	r, err := record.Create(o.Dir, o.decide(a, hash), file, record.Options{Now: o.Factory.Now, Program: "fixline " + build.Version()})
+	var file bytes.Buffer
+	if err := planfile.Write(&file, &a.plan); err != nil {
+		return fmt.Errorf("making the change record: %w", err)
+	}
+	r, err := record.Create(o.Dir, o.decide(a, hash), file.Bytes(), record.Options{Now: o.Factory.Now, Program: "fixline " + build.Version()})
 	if err != nil {
 		return exit.BadInput(fmt.Errorf("making the change record: %w", err))
 	}
@@ -118,6 +123,9 @@ func (o *Options) decide(a *answer, policyHash string) decision.Decision {
 	d.Skew = expectedSkew(a)
 	d.Checks = checks(a)
 	d.Mitigations = mitigations(a)
+	if a.notes.Held != "" {
+		d.FollowUps = append(d.FollowUps, decision.FollowUp{Text: "before the change: it was held when it was planned, " + a.notes.Held})
+	}
 	return d
 }
 

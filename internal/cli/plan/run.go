@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"sigs.k8s.io/yaml"
@@ -42,24 +43,17 @@ type answer struct {
 
 // run does what the options say and ends with the code of the contract.
 func (o *Options) run(ctx context.Context) error {
-	a, err := o.gather(ctx)
+	a, err := o.make(ctx)
 	if err != nil {
 		return err
 	}
-	if err := o.build(a); err != nil {
-		return err
-	}
-	var file bytes.Buffer
-	if err := planfile.Write(&file, &a.plan); err != nil {
-		return fmt.Errorf("writing the plan: %w", err)
-	}
 	if o.Dir != "" {
-		if err := o.record(a, file.Bytes()); err != nil {
+		if err := o.record(a); err != nil {
 			return err
 		}
 	}
 	a.notes.Next = o.next(a)
-	if err := o.write(a, file.Bytes()); err != nil {
+	if err := o.write(a); err != nil {
 		return err
 	}
 	code := o.code(a)
@@ -67,6 +61,37 @@ func (o *Options) run(ctx context.Context) error {
 		o.Factory.IO.Notef("note: something that decides was not read: see what the plan says was not (exit code 4)")
 	}
 	return exit.Result(code)
+}
+
+// Make makes the plan, with what the reports say beside it; nothing is written.
+func (o *Options) Make(ctx context.Context) (*plan.Plan, report.PlanNotes, error) {
+	a, err := o.make(ctx)
+	if err != nil {
+		return nil, report.PlanNotes{}, err
+	}
+	a.notes.Next = o.next(a)
+	return &a.plan, a.notes, a.hashed()
+}
+
+func (o *Options) make(ctx context.Context) (*answer, error) {
+	a, err := o.gather(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.build(a); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// hashed gives the plan its hash, where no file of it was written yet.
+func (a *answer) hashed() (err error) {
+	if a.plan.Hash == "" {
+		if a.plan.Hash, err = planfile.Hash(&a.plan); err != nil {
+			return fmt.Errorf("writing the plan: %w", err)
+		}
+	}
+	return nil
 }
 
 // gather reads and judges. What is wrong with the command line or a file is
@@ -113,8 +138,14 @@ func (o *Options) named(a *answer) (err error) {
 	return nil
 }
 
-// choose takes the target that assess would choose.
+// choose takes the target that assess would choose. The cluster is read again
+// for that target, so that what comes on standard input is kept.
 func (o *Options) choose(ctx context.Context, a *answer) error {
+	if slices.Contains(o.Source.Inventories, "-") {
+		var kept bytes.Buffer
+		o.Factory.IO.In = io.TeeReader(o.Factory.IO.In, &kept)
+		defer func() { o.Factory.IO.In = &kept }()
+	}
 	c, err := o.Source.Whole(ctx, o.Factory, source.Nobody(), false)
 	if err != nil {
 		return err
@@ -148,6 +179,7 @@ func (o *Options) build(a *answer) error {
 	sortFindings(a.plan.Findings)
 	o.gapsOf(a)
 	o.ready(a)
+	o.held(a)
 	return nil
 }
 
@@ -167,18 +199,24 @@ func refused(err error) error {
 }
 
 // write writes the plan in the form asked for.
-func (o *Options) write(a *answer, file []byte) error {
+func (o *Options) write(a *answer) error {
 	form := report.Format(o.Output.Format.Value)
 	return o.Output.To(o.Factory, func(w io.Writer, screen bool) error {
 		switch form {
 		case report.JSON:
-			_, err := w.Write(file)
-			return err
+			return planfile.Write(w, &a.plan)
 		case report.YAML:
-			text, err := yaml.JSONToYAML(file)
+			var file bytes.Buffer
+			if err := planfile.Write(&file, &a.plan); err != nil {
+				return err
+			}
+			text, err := yaml.JSONToYAML(file.Bytes())
 			if err == nil {
 				_, err = w.Write(text)
 			}
+			return err
+		}
+		if err := a.hashed(); err != nil {
 			return err
 		}
 		opts := report.Options{Program: o.Factory.Program, ToolVersion: build.Version()}

@@ -78,7 +78,7 @@ func declaredUses(n *strict.Node) map[string]inventory.Answer {
 	out := map[string]inventory.Answer{}
 	n.Pairs(func(name string, value *strict.Node) {
 		plugin, isPlugin := strings.CutPrefix(name, inventory.UseVolumePlugin+":")
-		if !slices.Contains(inventory.Uses(), name) && (!isPlugin || plugin == "") {
+		if !slices.Contains(inventory.Uses(), name) && name != inventory.UseVolumePlugin && (!isPlugin || plugin == "") {
 			hint := "known names: " + strings.Join(inventory.Uses(), ", ") + ", " + inventory.UseVolumePlugin + ":NAME"
 			if near, ok := strict.Nearest(name, append(inventory.Uses(), inventory.UseVolumePlugin+":NAME")); ok {
 				hint = fmt.Sprintf("did you mean %q?", near)
