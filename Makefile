@@ -52,10 +52,11 @@ test-older: export FIXLINE_TEST_VERSIONS = $(older)
 test-older:
 	@$(testsum) lab test -- -timeout 30m -count 1 $(TESTFLAGS) ./...
 
-bench: build ## seconds and memory: assess on 10,000 clusters, scan of 10,000 files, collect on a kube-apiserver with 50,000 objects; 8 minutes
+bench: build ## seconds and memory: assess on 10,000 clusters, scan of 10,000 files, plan for 5,000 nodes, collect on a kube-apiserver with 50,000 objects; 8 minutes
 	@$(lab) build --version $(bench_version) etcd kube-apiserver >/dev/null
 	@$(GO) -C tools run ./bench -fixline ../bin/fixline
 	@$(GO) -C tools run ./bench/scan -fixline ../bin/fixline $(if $(wildcard bin/pluto),-peer '../bin/pluto detect-files --target-versions k8s=v1.36.0 -o json -d')
+	@$(GO) -C tools run ./bench/plan -fixline ../bin/fixline
 	@$(GO) build -C tools -o ../bin/bench-client ./bench/client
 	@$(GO) -C tools run ./bench/collect -fixline ../bin/fixline -client ../bin/bench-client -version $(bench_version)
 
