@@ -16,7 +16,14 @@ import (
 
 // encryption is a configuration of encryption at rest with one key of secretbox.
 func encryption(key string) string {
-	return `{kind: EncryptionConfiguration, apiVersion: apiserver.config.k8s.io/v1, resources: [{resources: [secrets], providers: [{secretbox: {keys: [{name: key1, secret: ` + key + `}]}}, {identity: {}}]}]}`
+	return `kind: EncryptionConfiguration
+apiVersion: apiserver.config.k8s.io/v1
+resources:
+- resources: [secrets]
+  providers:
+  - secretbox: {keys: [{name: key1, secret: ` + key + `}]}
+  - identity: {}
+`
 }
 
 const rightKey, otherKey = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDI="

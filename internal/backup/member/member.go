@@ -43,8 +43,8 @@ type Cluster struct {
 // down is told by [Cluster.Look].
 func Connect(o Options) (*Cluster, error) {
 	for _, e := range o.Endpoints {
-		if u, err := url.Parse(e); err != nil || u.Scheme != "unix" && (u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-			return nil, fmt.Errorf("%q is no endpoint of etcd such as https://10.0.0.11:2379", e)
+		if err := Check(e); err != nil {
+			return nil, err
 		}
 	}
 	c, err := open(o, o.Endpoints)
@@ -52,6 +52,15 @@ func Connect(o Options) (*Cluster, error) {
 		return nil, fmt.Errorf("connecting to etcd at %s: %w", strings.Join(o.Endpoints, ", "), err)
 	}
 	return &Cluster{Client: c, o: o}, nil
+}
+
+// Check says what is wrong with an endpoint as a person wrote it.
+func Check(endpoint string) error {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Scheme != "unix" && (u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return fmt.Errorf("%q is no endpoint of etcd such as https://10.0.0.11:2379", endpoint)
+	}
+	return nil
 }
 
 func open(o Options, endpoints []string) (*clientv3.Client, error) {

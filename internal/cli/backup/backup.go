@@ -12,6 +12,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/fixline-dev/fixline/internal/backup/keep"
+	"github.com/fixline-dev/fixline/internal/backup/member"
 	"github.com/fixline-dev/fixline/internal/cli/backup/proving"
 	"github.com/fixline-dev/fixline/internal/cli/backup/verify"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
@@ -159,9 +160,13 @@ func (o *Options) validate() error {
 	case o.Factory.Offline && strings.HasPrefix(o.Out, keep.S3Scheme):
 		return exit.Usagef("--offline forbids object stores, and --out %s is one", o.Out)
 	}
+	for _, e := range o.Endpoints {
+		if err := member.Check(e); err != nil {
+			return exit.Usagef("--endpoints: %w", err)
+		}
+	}
 	if err := o.SSH.validate(); err != nil {
 		return err
 	}
 	return o.Proving.Validate()
 }
-
