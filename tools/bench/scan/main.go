@@ -34,12 +34,16 @@ func main() {
 	runs := flag.Int("runs", 5, "measure each this many times and take the best")
 	sizes := flag.String("files", "1000,10000", "the `sizes` to measure, in files of three documents")
 	peer := flag.String("peer", "", "another scanner's `command`, to which the folder is appended, such as 'pluto detect-files -o json -d'")
+	large := flag.Int("large", 0, "measure single files of this many `objects` instead, in every layout")
 	read := flag.String("read", "", "only read the files of a `folder`: what fixline is compared with")
 	flag.Parse()
 	var err error
-	if *read != "" {
+	switch {
+	case *read != "":
 		err = readAll(os.Stdout, *read)
-	} else {
+	case *large > 0:
+		err = benchLarge(os.Stdout, *program, *target, *asOf, *runs, *large)
+	default:
 		err = bench(os.Stdout, *program, *target, *asOf, *runs, *sizes, *peer)
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,5 +42,23 @@ func TestFolder(t *testing.T) {
 func TestCompare(t *testing.T) {
 	if got := compare(point{files: 1}, point{files: 10}); !strings.Contains(got, "10x the files") {
 		t.Error(got)
+	}
+}
+
+// TestLarge: every layout holds as many objects as are asked for; those of JSON are JSON.
+func TestLarge(t *testing.T) {
+	for _, name := range layouts() {
+		path := filepath.Join(t.TempDir(), name)
+		size, err := writeLarge(path, name, 30)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(data), "/v1beta1"); n != 30 || int64(len(data)) != size || filepath.Ext(name) == ".json" && !json.Valid(data) {
+			t.Errorf("%s: %d objects in %d bytes", name, n, size)
+		}
 	}
 }
