@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/finding"
 	"github.com/fixline-dev/fixline/internal/core/rehearsal"
@@ -106,8 +105,8 @@ func (p *printer) rehearsal(r rehearsal.Rehearsal) {
 		p.section("HOP " + oneLine(rehearsalProgram(h.Program)))
 		t := layout.Table{Heads: []string{"STATE", "CHECK", "TOOK", "WHY"}, Flexible: []int{3}}
 		for _, c := range h.Checks {
-			word, how := rehearsalStatus(c.State)
-			t.Row(strings.ToLower(word), c.Check, fmt.Sprintf("%.2fs", c.Seconds), oneLine(c.Why))
+			_, how := rehearsalStatus(c.State)
+			t.Row(string(c.State), c.Check, fmt.Sprintf("%.2fs", c.Seconds), oneLine(c.Why))
 			t.Rows[len(t.Rows)-1][0].Style = p.paint(how)
 		}
 		p.table(2, t)
