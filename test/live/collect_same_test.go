@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -16,8 +17,8 @@ import (
 	"github.com/fixline-dev/fixline/lab/seed"
 )
 
-// asOf is the day every answer of these tests is judged as of.
-const asOf = "2026-11-20"
+// today is the day every answer of these tests is judged as of: a bundle is never read before it was made.
+func today() string { return time.Now().UTC().Format(time.DateOnly) }
 
 // scenarios are those that an API server alone can be in, all at once.
 func scenarios() []string {
@@ -45,7 +46,10 @@ func TestSameAnswer(t *testing.T) {
 				s := start(t, v)
 				s.seed(t, scenarios()...)
 				for _, who := range s.whole(t) {
-					t.Run(who.name, func(t *testing.T) { sameAnswer(t, fixline, who) })
+					t.Run(who.name, func(t *testing.T) {
+						sameAnswer(t, fixline, who)
+						s.sameOfUpgrade(t, fixline, who)
+					})
 				}
 			})
 			t.Run("a kubeadm cluster", func(t *testing.T) {
@@ -76,13 +80,53 @@ func answers(t *testing.T, fixline program, source ...string) map[string]said {
 	t.Helper()
 	out := map[string]said{}
 	for _, format := range []string{"json", "text"} {
-		got := fixline.run(t, append([]string{"assess", "-o", format, "--as-of", asOf}, source...)...)
-		if len(got.stdout) == 0 {
-			t.Fatalf("fixline assess %s: exit code %d\n%s", strings.Join(source, " "), got.code, got.stderr)
-		}
-		out[format] = got
+		out[format] = fixline.answer(t, append([]string{"assess", "-o", format}, source...)...)
 	}
 	return out
+}
+
+// answer is what a command says as of the day of these tests; it must say something.
+func (p program) answer(t *testing.T, args ...string) said {
+	t.Helper()
+	got := p.run(t, append(args, "--as-of", today())...)
+	if len(got.stdout) == 0 {
+		t.Fatalf("fixline %s: exit code %d\n%s", strings.Join(args, " "), got.code, got.stderr)
+	}
+	return got
+}
+
+// sameOfUpgrade: what an upgrade would break is the same of a bundle as of the server, with the rights that collect is
+// given, and nothing is missing that a right would show.
+func (s server) sameOfUpgrade(t *testing.T, fixline program, who identity) {
+	const next = "1.37.2" // the newest that is known on the day
+	for _, verb := range []string{"scan", "assess"} {
+		say := func(source ...string) said {
+			return fixline.answer(t, append([]string{verb, "--target", next, "-o", "json"}, source...)...)
+		}
+		const attempts = 5
+		for n := range attempts {
+			out := filepath.Join(t.TempDir(), "bundle.tar.zst")
+			live := say("--kubeconfig", who.kubeconfig)
+			fixline.collect(t, who.kubeconfig, out)
+			bundle := say("--bundle", out)
+			if !bytes.Equal(live.stdout, say("--kubeconfig", who.kubeconfig).stdout) && n < attempts-1 {
+				continue // the server did not stand still
+			}
+			if diff := gocmp.Diff(string(live.stdout), string(bundle.stdout)); diff != "" || live.code != bundle.code {
+				t.Errorf("%s --target %s: live ends with %d, the bundle with %d (-live +bundle):\n%s", verb, next, live.code, bundle.code, diff)
+			}
+			for _, want := range []string{"CRD-002", "DRAIN-0"} {
+				if !bytes.Contains(live.stdout, []byte(want)) {
+					t.Errorf("%s --target %s does not say %s", verb, next, want)
+				}
+			}
+			if bytes.Contains(live.stdout, []byte("missing rule")) {
+				t.Errorf("%s --target %s as %s: a right is missing:\n%s", verb, next, who.name, live.stdout)
+			}
+			break
+		}
+	}
+	s.noTrace(t)
 }
 
 func sameAnswer(t *testing.T, fixline program, who identity) {

@@ -80,7 +80,7 @@ func TestRecording(t *testing.T) {
 			t.Errorf("kubelet settings of %s from %s", s.Node, s.Source)
 		}
 	}
-	if complete != 22 {
-		t.Errorf("%d complete settings, want 22: four static pods on each of three hosts, five kubelets, five kube-proxies", complete)
+	if complete != 23 {
+		t.Errorf("%d complete settings, want 23: four static pods on each of three hosts, five kubelets, five kube-proxies, kubeadm", complete)
 	}
 }
