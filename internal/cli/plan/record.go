@@ -112,9 +112,7 @@ func (o *Options) decide(a *answer, policyHash string) decision.Decision {
 	if a.judged.Due != nil {
 		d.Change.Due = decision.Text(*a.judged.Due)
 	}
-	for _, r := range a.judged.Target.Rejected {
-		d.Rejected = append(d.Rejected, decision.Rejected(r))
-	}
+	d.Rejected = rejected(a)
 	if a.cluster.Owner != "" {
 		d.Owners = []decision.Owner{{Part: "cluster", Name: a.cluster.Owner}}
 	}
@@ -127,6 +125,23 @@ func (o *Options) decide(a *answer, policyHash string) decision.Decision {
 		d.FollowUps = append(d.FollowUps, decision.FollowUp{Text: "before the change: it was held when it was planned, " + a.notes.Held})
 	}
 	return d
+}
+
+// rejected are the versions that assess turns down for this cluster, each with
+// why. Judged as of a target that is settled there are none, so it is asked
+// anew; where a person named another version than it chooses, that is said.
+func rejected(a *answer) []decision.Rejected {
+	free := assess.New(basis(a.facts)).Assess(a.cluster.Cluster).Target
+	var out []decision.Rejected
+	for _, r := range free.Rejected {
+		if r.Version != a.plan.Target {
+			out = append(out, decision.Rejected(r))
+		}
+	}
+	if free.Version != nil && *free.Version != a.plan.Target {
+		out = append(out, decision.Rejected{Version: *free.Version, Reason: "assess chooses it; " + a.plan.Target + " was named instead"})
+	}
+	return out
 }
 
 // identifier names the change: the cluster, the target and the day.
