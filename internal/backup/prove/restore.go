@@ -22,10 +22,12 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// What the restored member is called: nobody's name and nobody's peer.
+// What the restored member is called: nobody's name and nobody's peer. It does
+// not listen at these addresses; etcd wants some of this form.
 const (
-	restoredName = "fixline-proof"
-	restoredPeer = "http://localhost:2380"
+	restoredName   = "fixline-proof"
+	restoredPeer   = "http://localhost:2380"
+	restoredClient = "http://localhost:2379"
 )
 
 // Minor is "3.6" of "3.6.16"; "" of what is no version.

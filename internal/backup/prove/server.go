@@ -34,7 +34,7 @@ type Server struct {
 func (s *Scratch) Serve(ctx context.Context, program, dataDir string) (_ *Server, err error) {
 	client := "unix://" + s.Path("client.sock")
 	cmd := exec.Command(program, "--name", restoredName, "--data-dir", dataDir,
-		"--listen-client-urls", client, "--advertise-client-urls", client,
+		"--listen-client-urls", client, "--advertise-client-urls", restoredClient,
 		"--listen-peer-urls", "unix://"+s.Path("peer.sock"), "--initial-advertise-peer-urls", restoredPeer,
 		"--initial-cluster", restoredName+"="+restoredPeer,
 		"--log-level", "warn", "--unsafe-no-fsync", "--quota-backend-bytes", "1099511627776")
