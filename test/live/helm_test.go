@@ -56,9 +56,14 @@ func TestHelm(t *testing.T) {
 // release stores a revision as Helm does.
 func (s server) release(t *testing.T, resource, kind, name string, revision int, status string) {
 	t.Helper()
+	s.releaseOf(t, resource, kind, name, revision, status, "---\n# Source: very-secret\napiVersion: v1\nkind: Service\nmetadata: {name: web}\n")
+}
+
+// releaseOf stores a revision that holds a manifest.
+func (s server) releaseOf(t *testing.T, resource, kind, name string, revision int, status, manifest string) {
+	t.Helper()
 	record, err := json.Marshal(map[string]any{"name": name, "config": map[string]any{"password": "very-secret"},
-		"chart":    map[string]any{"metadata": map[string]any{"name": name, "version": "1.0.0"}},
-		"manifest": "---\n# Source: very-secret\napiVersion: v1\nkind: Service\nmetadata: {name: web}\n"})
+		"chart": map[string]any{"metadata": map[string]any{"name": name, "version": "1.0.0"}}, "manifest": manifest})
 	if err != nil {
 		t.Fatal(err)
 	}

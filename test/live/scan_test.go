@@ -3,6 +3,7 @@ package live
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ func TestScan(t *testing.T) {
 	v := versions()[0]
 	s := start(t, v)
 	s.release(t, "secrets", "Secret", "web", 1, "deployed")
-	s.old(t)
+	s.call(t, "old-operator/1.0", "POST", "/apis/batch/v1/namespaces/default/cronjobs", cronJob)
 	before := s.deprecated(t)
 	p, kubeconfig := build(t), s.kubeconfig(t, s.Admin())
 	minor := v[:strings.LastIndexByte(v, '.')]
@@ -59,29 +60,6 @@ func TestScan(t *testing.T) {
 	s.noTrace(t)
 }
 
-// old writes what was once applied in an old version.
-func (s server) old(t *testing.T) {
-	t.Helper()
-	cfg := rest.CopyConfig(s.as(s.Admin()))
-	cfg.UserAgent = "old-operator/1.0"
-	client, err := rest.HTTPClientFor(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, body := range map[string]string{
-		"/apis/batch/v1/namespaces/default/cronjobs": cronJob,
-	} {
-		answer, err := client.Post(s.Host()+path, "application/json", strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer.Body.Close()
-		if answer.StatusCode != 201 {
-			t.Fatalf("%s: %s", path, answer.Status)
-		}
-	}
-}
-
 // noTrace holds every request of the program to the audit log: none was of a version that the server calls deprecated, and
 // none but the question who one is (a create that stores nothing) was more than reading.
 func (s server) noTrace(t *testing.T) {
@@ -106,5 +84,88 @@ func (s server) noTrace(t *testing.T) {
 	}
 	if ours == 0 {
 		t.Error("the audit log shows no request of the scan")
+	}
+}
+
+// resourceClaim is written in a version that goes: in 1.37 resource.k8s.io/v1beta1 is deprecated and goes in 1.38
+// (https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/).
+const resourceClaim = `{"apiVersion":"resource.k8s.io/v1beta1","kind":"ResourceClaim","metadata":{"name":"gpu","labels":{"app":"gpu"}},"spec":{}}`
+
+// TestScanCallers: who still uses a version that goes is told from everything a real server keeps of it: managedFields,
+// its gauge, its audit log, and the releases of Helm. Before, a scan alone leaves nothing in the gauge and the log.
+func TestScanCallers(t *testing.T) {
+	v := versions()[0]
+	if !strings.HasPrefix(v, "1.37.") {
+		t.Skip("the deprecated version is one of 1.37")
+	}
+	s := start(t, v, "--runtime-config=resource.k8s.io/v1beta1=true")
+	p, kubeconfig := build(t), s.kubeconfig(t, s.Admin())
+	scan := func(args ...string) []scanFinding {
+		t.Helper()
+		got := p.run(t, append([]string{"scan", "--kubeconfig", kubeconfig, "--target", "1.37", "-o", "json"}, args...)...)
+		var r struct{ Findings []scanFinding }
+		if err := json.Unmarshal(got.stdout, &r); err != nil {
+			t.Fatalf("%v: code %d, %s", err, got.code, got.stderr)
+		}
+		return r.Findings
+	}
+	goes := func(text string) bool {
+		return strings.Contains(text, "resource.k8s.io") && strings.Contains(text, "v1beta1")
+	}
+
+	scan("--helm", "--audit-log", s.AuditLog())
+	if traces := s.deprecated(t); slices.ContainsFunc(traces, goes) {
+		t.Errorf("a scan alone is in apiserver_requested_deprecated_apis: %q", traces)
+	}
+	s.noTrace(t)
+
+	s.call(t, "old-operator/1.0", "POST", "/apis/resource.k8s.io/v1beta1/namespaces/default/resourceclaims", resourceClaim)
+	for range 3 {
+		s.call(t, "legacy-caller/2.0", "GET", "/apis/resource.k8s.io/v1beta1/namespaces/default/resourceclaims/gpu", "")
+	}
+	s.releaseOf(t, "secrets", "Secret", "gpus", 1, "deployed", "---\napiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: gpus}\n")
+	if traces := s.deprecated(t); !slices.ContainsFunc(traces, goes) {
+		t.Fatalf("the server counts no deprecated request: %q", traces)
+	}
+	findings := scan("--helm")
+	expect(t, findings, "API-003", "warning", "managed-fields", "ResourceClaim/default/gpu", `written by "old-operator"`)
+	expect(t, findings, "API-002", "blocker", "helm", "Secret/default/sh.helm.release.v1.gpus.v1", `revision 1 of the Helm release "gpus"`)
+	expect(t, findings, "API-003", "warning", "metric", "resourceclaims.v1beta1.resource.k8s.io", "at least once since 20")
+	expect(t, scan("--audit-log", s.AuditLog()), "API-003", "warning", "audit", "resourceclaims.v1beta1.resource.k8s.io", "requested 3 times by legacy-caller/2.0 as ")
+	s.noTrace(t)
+}
+
+// expect wants one finding whose message holds text.
+func expect(t *testing.T, findings []scanFinding, code, severity, source, object, text string) {
+	t.Helper()
+	for _, f := range findings {
+		if f.Code == code && f.Severity == severity && f.Source == source && f.Object == object && strings.Contains(f.Message, text) {
+			return
+		}
+	}
+	t.Errorf("no %s %s of %s from %s with %q in %+v", severity, code, object, source, text, findings)
+}
+
+// call makes one request as a program that is not Fixline.
+func (s server) call(t *testing.T, agent, verb, path, body string) {
+	t.Helper()
+	cfg := rest.CopyConfig(s.as(s.Admin()))
+	cfg.UserAgent = agent
+	client, err := rest.HTTPClientFor(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), verb, s.Host()+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	answer, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode >= 300 {
+		t.Fatalf("%s %s: %s", verb, path, answer.Status)
 	}
 }

@@ -33,9 +33,9 @@ type server struct {
 	admin *rest.RESTClient
 }
 
-func start(t *testing.T, version string) server {
+func start(t *testing.T, version string, args ...string) server {
 	t.Helper()
-	cp, err := controlplane.Start(t.Context(), controlplane.Options{Version: version, Audit: true})
+	cp, err := controlplane.Start(t.Context(), controlplane.Options{Version: version, Audit: true, APIServerArgs: args})
 	if err != nil {
 		t.Fatal(err)
 	}
