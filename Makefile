@@ -59,6 +59,7 @@ bench: build ## seconds and memory: assess on 10,000 clusters, scan of 10,000 fi
 	@$(GO) -C tools run ./bench/plan -fixline ../bin/fixline
 	@$(GO) build -C tools -o ../bin/bench-client ./bench/client
 	@$(GO) -C tools run ./bench/collect -fixline ../bin/fixline -client ../bin/bench-client -version $(bench_version)
+	@$(GO) -C tools run ./bench/backup -fixline ../bin/fixline
 
 lint: bin/golangci-lint ## formatting, static analysis, and that the modules are tidy and unchanged
 	@failed=0; for module in $(MODULES); do \
