@@ -195,7 +195,7 @@ func (r *run) copy(ctx context.Context, name string) (c *copied, err error) {
 		Quota: max(8<<30, 2*r.snapshot.Bytes), Limit: r.spec.Limit, Now: r.spec.Now(), Watch: r.folder.Watch,
 	})
 	if err != nil {
-		return c, fmt.Errorf("starting etcd on the restored data: %w", err)
+		return c, fmt.Errorf("starting etcd on the restored data, which 3.6 or newer can read: %w", err)
 	}
 	prefix, ok := r.pod.Value("etcd-prefix")
 	if !ok {

@@ -186,7 +186,7 @@ func TestRefused(t *testing.T) {
 		{"a KMS plugin", func(b *backup) {
 			write(t, filepath.Join(b.kubernetes, "encryption.yaml"), "{kind: EncryptionConfiguration, resources: [{resources: [secrets], providers: [{kms: {name: x}}]}]}")
 		}, nil, "KMS plugin", exit.Usage},
-		{"no etcd", func(*backup) {}, []string{"--etcd-binary", server}, "starting etcd on the restored data", exit.Failed},
+		{"no etcd", func(*backup) {}, []string{"--etcd-binary", server}, "starting etcd on the restored data, which 3.6 or newer can read", exit.Failed},
 		{"no kube-apiserver", func(*backup) {}, []string{"--binary", binary(t, "etcd", from)}, "does not say its version", exit.Failed},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
