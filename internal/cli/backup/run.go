@@ -74,11 +74,11 @@ func (o *Options) run(ctx context.Context) error {
 
 // tell prints and records what came of it.
 func (o *Options) tell(t backup.Taken) error {
-	if err := proving.Evidence(o.Factory, o.Proving.Record, t.Proof); err != nil {
-		return err
-	}
 	a := Answer{"fixline.dev/v1alpha1", "BackupResult", t}
 	if err := o.Output.Data(o.Factory, a, func(w io.Writer) error { return a.text(w, o.Factory.Program, o.Factory.IO.Width()) }); err != nil {
+		return err
+	}
+	if err := proving.Evidence(o.Factory, o.Proving.Record, t.Proof); err != nil {
 		return err
 	}
 	code := proving.Code(t.Proof)

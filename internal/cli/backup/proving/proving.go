@@ -16,6 +16,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 	"github.com/fixline-dev/fixline/internal/cli/flags"
+	"github.com/fixline-dev/fixline/internal/record"
 )
 
 // Options say how a restore is tried.
@@ -51,6 +52,11 @@ func (o *Options) Validate() error {
 	if o.Scratch != "" {
 		if info, err := os.Stat(o.Scratch); err != nil || !info.IsDir() {
 			return exit.Usagef("--scratch: %s is no folder", o.Scratch)
+		}
+	}
+	if o.Record != "" { // before a long stream, not after it
+		if _, err := os.Stat(filepath.Join(o.Record, record.JournalFile)); err != nil {
+			return exit.Usagef("--record: %s is no change record: %w", o.Record, err)
 		}
 	}
 	if o.EtcdBinary != "" {

@@ -92,10 +92,10 @@ func (o *Options) run(ctx context.Context) error {
 	if err != nil {
 		return ended(err)
 	}
-	if err := proving.Evidence(o.Factory, o.Proving.Record, p); err != nil {
+	if err := o.Output.Data(o.Factory, p, func(w io.Writer) error { return proving.Text(w, p, o.Factory.IO.Width()) }); err != nil {
 		return err
 	}
-	if err := o.Output.Data(o.Factory, p, func(w io.Writer) error { return proving.Text(w, p, o.Factory.IO.Width()) }); err != nil {
+	if err := proving.Evidence(o.Factory, o.Proving.Record, p); err != nil {
 		return err
 	}
 	return exit.Result(proving.Code(p))
