@@ -214,5 +214,6 @@ func (c court) verdict(s sight, also []*Use) Verdict {
 func (u *Use) compare(o *Use) int {
 	return cmp.Or(cmp.Compare(u.Source.strength(), o.Source.strength()), o.Time.Compare(u.Time), strings.Compare(u.File, o.File),
 		cmp.Compare(u.Line, o.Line), cmp.Compare(u.Document, o.Document), strings.Compare(u.Where, o.Where), u.GVK.compare(o.GVK),
-		strings.Compare(u.Manager, o.Manager), strings.Compare(u.UserAgent, o.UserAgent), strings.Compare(u.User, o.User), strings.Compare(u.Server, o.Server))
+		strings.Compare(u.Manager, o.Manager), strings.Compare(u.UserAgent, o.UserAgent), strings.Compare(u.User, o.User), strings.Compare(u.Server, o.Server),
+		strings.Compare(u.Namespace, o.Namespace), strings.Compare(u.Name, o.Name))
 }
