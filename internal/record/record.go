@@ -74,7 +74,7 @@ func Create(dir string, d decision.Decision, plan []byte, o Options) (*Record, e
 }
 
 // begin fills a folder with the first entries and what they note.
-func begin(dir string, d decision.Decision, text, plan []byte, o Options) error {
+func begin(dir string, d decision.Decision, text, plan []byte, o Options) (err error) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func begin(dir string, d decision.Decision, text, plan []byte, o Options) error 
 	if err != nil {
 		return err
 	}
-	defer r.Close()
+	defer func() { err = errors.Join(err, r.Close()) }()
 	_, err = r.add(journal.Created, created{d.ID, d.Cluster.Name, o.Program})
 	if err == nil {
 		_, err = r.put(DecisionFile, journal.Decision, bytesOf(text), noteWhy("decided"))

@@ -32,7 +32,9 @@ func TestCreate(t *testing.T) {
 		t.Errorf("left %v", entries)
 	}
 	empty := t.TempDir()
-	must[*Record](t)(Create(empty, example(t), nil, options())).Close()
+	if err := must[*Record](t)(Create(empty, example(t), nil, options())).Close(); err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct{ dir, want string }{
 		"there":     {dir, "file already exists"},
 		"no parent": {filepath.Join(dir, "x", "y"), "no such file"},

@@ -128,7 +128,7 @@ func TestKilled(t *testing.T) {
 	c := start(t, etcds()[0])
 	c.fill(t, 1500, 8000)
 	args := append([]string{"backup", "--recipient", c.recipient}, c.flags...)
-	for _, after := range []time.Duration{50, 150, 300, 600, 1000, 1500} {
+	for _, after := range []int{50, 150, 300, 600, 1000, 1500} {
 		out := filepath.Join(t.TempDir(), "b")
 		mine := append(append([]string{}, args...), "-O", out)
 		hash := decode[struct{ Hash string }](t, run(t, append(mine, "--dry-run", "-o", "json")...).want(t, 0).stdout).Hash
@@ -138,7 +138,7 @@ func TestKilled(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(after * time.Millisecond)
+		time.Sleep(time.Duration(after) * time.Millisecond)
 		_ = cmd.Process.Kill() // it may have ended
 		_ = cmd.Wait()
 		nothingLeft(t)

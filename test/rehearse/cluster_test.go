@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"go.etcd.io/etcd/client/v3"
-	"k8s.io/apimachinery/pkg/apis/meta/v1"
+	clientv3 "go.etcd.io/etcd/client/v3"
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
@@ -102,7 +102,7 @@ func makeBackup(t *testing.T) (backup, error) {
 	if err != nil {
 		return backup{}, err
 	}
-	defer cp.Stop()
+	defer func() { _ = cp.Stop() }() // what it stored was saved by then
 	if err := fill(cp, "testdata/cluster.yaml"); err != nil {
 		return backup{}, err
 	}
@@ -167,7 +167,7 @@ func save(cp *controlplane.ControlPlane, path string) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // only read from
 	r, err := c.Snapshot(context.Background())
 	if err != nil {
 		return err
@@ -188,7 +188,7 @@ func breakIt(cp *controlplane.ControlPlane, path string) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // only read from
 	for key, value := range map[string]string{
 		"/registry/configmaps/shop/broken": "k8s\x00\xff\xff no object", "/registry/podsecuritypolicy/old": "{}", "/registry/podsecuritypolicy/older": "{}",
 	} {

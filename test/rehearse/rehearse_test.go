@@ -28,7 +28,7 @@ const asChild = "FIXLINE_TEST_REHEARSE"
 func TestMain(m *testing.M) {
 	if args := os.Getenv(asChild); args != "" {
 		s := run(context.Background(), strings.Split(args, "\n")...)
-		os.Stderr.WriteString(s.errs)
+		_, _ = os.Stderr.WriteString(s.errs) // nobody is left to tell
 		os.Exit(int(s.code))
 	}
 	code := m.Run()

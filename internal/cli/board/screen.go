@@ -67,7 +67,7 @@ func (s *screen) note(at time.Time, text string) {
 	}
 }
 
-func (s *screen) away(_ board.Board, since time.Time, why string, again bool) error {
+func (s *screen) away(_ board.Board, since time.Time, why string, _ bool) error {
 	s.missing = fmt.Sprintf("the API server has not answered since %s (%s); last known board, of %s, below", clock(since), report.OneLine(why), clock(s.at))
 	return s.draw()
 }

@@ -67,7 +67,7 @@ func (o *Options) record(a *answer) (err error) {
 func (o *Options) noteBundle(r *record.Record) error {
 	info, err := os.Stat(o.Source.Bundle)
 	if o.Source.Bundle == "" || err != nil || !info.Mode().IsRegular() {
-		return nil //nolint:nilerr // it was read a moment ago; what is no plain file has no sum
+		return nil // it was read a moment ago; what is no plain file has no sum
 	}
 	f, err := os.Open(o.Source.Bundle)
 	if err != nil {

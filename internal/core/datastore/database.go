@@ -48,7 +48,7 @@ func quota(m Member) int64 {
 
 func size(object string, bytes int64, m Member, from string) []finding.Found {
 	q := quota(m)
-	code := ""
+	var code string
 	switch percent := float64(bytes) / float64(q) * 100; {
 	case percent >= fullPercent:
 		code = "ETCD-011"

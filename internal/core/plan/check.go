@@ -137,7 +137,7 @@ func (c *checker) kubeadm(s *Step) {
 		c.note(&Refusal{Code: "PLAN-004", Step: s.ID, Why: fmt.Sprintf("%q is no version", s.To)})
 		return
 	}
-	why := ""
+	var why string
 	has, known := c.w.version(inventory.Kubeadm, s.Node)
 	switch {
 	case !known:

@@ -83,7 +83,7 @@ func (b *builder) node(node string, to version.Version, phase Phase) {
 	b.emit(b.words.kubelet(host, node, from, to, phase, windows))
 	if drain {
 		delete(b.w.cordoned, node)
-		b.emit(b.words.uncordon(node, to, phase))
+		b.emit(b.words.uncordon(node, phase))
 	}
 }
 

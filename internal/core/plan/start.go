@@ -52,7 +52,7 @@ func (r *Refusal) Error() string {
 }
 
 func checkProvider(c inventory.Cluster) error {
-	instead := ""
+	var instead string
 	switch c.Provider {
 	case "kubeadm":
 		return nil

@@ -216,7 +216,7 @@ func (w words) kubelet(h Host, node string, from, to version.Version, phase Phas
 	return s
 }
 
-func (words) uncordon(node string, to version.Version, phase Phase) Step {
+func (words) uncordon(node string, phase Phase) Step {
 	return Step{Phase: phase, Kind: Uncordon, Node: node, Say: "Let pods be scheduled on " + node + " again",
 		Commands: []string{"kubectl uncordon " + node}, GatesBefore: gates(nodeReady), GatesAfter: gates(nodeReady, podsBack), Undo: "kubectl cordon " + node}
 }

@@ -47,7 +47,9 @@ func TestJudge(t *testing.T) {
 			[]string{"blocker REHEARSE-004 Key/podsecuritypolicy: 2 objects are stored under podsecuritypolicy, which no API of 1.35.4 reads"}},
 		{"nothing reads it today", func(s *Seen) { s.Orphans = []Orphan{{"old", 2, false}} }, "",
 			[]string{"warning REHEARSE-004 Key/old: 2 objects are stored under old, which no API of 1.35.4 reads, and it is not known to be served today"}},
-		{"fields change", func(s *Seen) { s.Trips[0].Changed, s.Trips[0].Differs = []string{"spec.b"}, []string{"spec.a", "spec.b"} }, "",
+		{"fields change", func(s *Seen) {
+			s.Trips[0].Changed, s.Trips[0].Differs = []string{"spec.b"}, []string{"spec.a", "spec.b"}
+		}, "",
 			[]string{"warning REHEARSE-005 Pod/shop/web: fields change: spec.a, spec.b"}},
 		{"today changes the same", func(s *Seen) { s.Trips[0].Changed, s.Trips[0].WasChanged = []string{"spec.b"}, true }, "", nil},
 		{"it cannot be written", func(s *Seen) { s.Trips[0].Refused = "invalid" }, "writable fail",

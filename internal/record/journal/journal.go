@@ -128,7 +128,7 @@ func exact(text []byte) error {
 	for {
 		token, err := dec.Token()
 		if token == nil && err != nil {
-			return nil // the end: json.Marshal wrote it
+			return nil //nolint:nilerr // the end: json.Marshal wrote it
 		}
 		n, ok := token.(json.Number)
 		if !ok {

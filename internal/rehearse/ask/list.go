@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/apis/meta/v1"
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -73,7 +73,7 @@ func said(err error) string {
 
 // unless is err where the server did not answer at all.
 func unless(err error) error {
-	if _, ok := err.(apierrors.APIStatus); ok || err == nil { //nolint:errorlint // the client wraps none
+	if _, ok := err.(apierrors.APIStatus); ok || err == nil {
 		return nil
 	}
 	return err

@@ -120,7 +120,7 @@ var ErrKMS = errors.New("the encryption at rest takes its keys from a KMS plugin
 func (c *Copier) configuration(host string, text []byte) ([]byte, error) {
 	var doc map[string]any
 	if err := yaml.Unmarshal(text, &doc); err != nil || doc["kind"] == nil {
-		return text, nil
+		return text, nil //nolint:nilerr // what is no such document is some other file
 	}
 	switch doc["kind"] {
 	case "EncryptionConfiguration", "EncryptionConfig":

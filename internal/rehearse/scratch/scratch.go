@@ -87,7 +87,7 @@ func (f *Folder) Sub(elem ...string) (string, error) {
 func (f *Folder) Watch(pid int) error {
 	start, err := startOf(pid)
 	if err != nil {
-		return nil // it has ended already
+		return nil //nolint:nilerr // it has ended already
 	}
 	out, err := os.OpenFile(f.Path(programs), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
