@@ -109,6 +109,6 @@ func NewCmdScan(f *factory.Factory, runF func(context.Context, *Options) error) 
 	o.cluster.addFlags(cmd)
 	o.Output.AddForms(cmd, report.ScanFormats())
 	flags.Path(fs, "rules", "ignore", "patch")
-	flags.NoTwin(fs, "ignore", "patch")
+	flags.NoTwin(fs, "ignore")
 	return cmd
 }
