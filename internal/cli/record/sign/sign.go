@@ -61,7 +61,7 @@ is given unlocked: --key <(openssl pkey -in key.pem). Your public key, to give t
 those who verify: openssl pkey -in key.pem -pubout.
 
 ` + exit.Help(exit.OK, exit.Failed, exit.Usage, exit.Findings),
-		Example: "  fixline record sign change/ --key key.pem --role platform --name \"Ada Lovelace <ada@example.org>\"",
+		Example: "  fixline record sign change/ --key key.pem --role platform --name \"platform on call <platform@example.org>\"",
 		Args:    flags.Args("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Dir = args[0]
