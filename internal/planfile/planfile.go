@@ -50,7 +50,7 @@ func Write(w io.Writer, p *plan.Plan) error {
 	}
 	p.Hash = sum
 	out := bufio.NewWriterSize(w, 64<<10)
-	var scratch bytes.Buffer // of every step in turn
+	var scratch bytes.Buffer
 	out.WriteString("{")
 	for i, m := range members(p) {
 		if i > 0 {
@@ -64,14 +64,16 @@ func Write(w io.Writer, p *plan.Plan) error {
 			continue
 		}
 		out.WriteString("[")
-		for k := range p.Steps {
+		err := inOrder(len(p.Steps), func(k int) ([]byte, error) { return indented(&p.Steps[k]) }, func(k int, text []byte) error {
 			if k > 0 {
 				out.WriteString(",")
 			}
 			out.WriteString("\n    ")
-			if err := writeStep(out, &scratch, &p.Steps[k]); err != nil {
-				return fmt.Errorf("writing a plan: step %s: %w", p.Steps[k].ID, err)
-			}
+			_, err := out.Write(text)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("writing a plan: %w", err)
 		}
 		if len(p.Steps) > 0 {
 			out.WriteString("\n  ")
@@ -85,12 +87,18 @@ func Write(w io.Writer, p *plan.Plan) error {
 	return nil
 }
 
-func writeStep(out *bufio.Writer, scratch *bytes.Buffer, s *plan.Step) error {
+// indented is a step as it stands in the file.
+func indented(s *plan.Step) ([]byte, error) {
 	text, err := s.MarshalJSON()
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("step %s: %w", s.ID, err)
 	}
-	return writeText(out, scratch, text, "    ")
+	var out bytes.Buffer
+	out.Grow(2 * len(text))
+	if err := json.Indent(&out, text, "    ", "  "); err != nil {
+		return nil, fmt.Errorf("step %s: %w", s.ID, err)
+	}
+	return out.Bytes(), nil
 }
 
 func writeValue(out *bufio.Writer, scratch *bytes.Buffer, value any, prefix string) error {
@@ -120,26 +128,24 @@ func marshal(value any) ([]byte, error) {
 }
 
 // Hash is the SHA-256, in hexadecimal, of the plan's canonical form (RFC 8785)
-// without its hash. The steps go through it one by one: a plan of thousands of
-// nodes is never in memory a second time.
+// without its hash. The steps go through it a few at a time: a plan of thousands
+// of nodes is never in memory a second time.
 func Hash(p *plan.Plan) (string, error) {
 	values := map[string]func(*canon) error{}
 	for _, m := range members(p) {
 		values[m.name] = func(c *canon) error { return c.marshalled(m.value) }
 	}
 	values["steps"] = func(c *canon) error {
-		return c.list(func(each func([]byte) error) error {
-			for i := range p.Steps {
-				text, err := p.Steps[i].Sorted()
-				if err != nil {
-					return err
-				}
-				if err := each(text); err != nil {
-					return err
-				}
+		c.text("[")
+		err := inOrder(len(p.Steps), func(i int) ([]byte, error) {
+			text, err := p.Steps[i].Sorted()
+			if err != nil {
+				return nil, err
 			}
-			return nil
-		}, c.sorted)
+			return canonical(text)
+		}, c.element)
+		c.text("]")
+		return err
 	}
 	return sum(values)
 }
@@ -182,40 +188,40 @@ func (c *canon) marshalled(value any) error {
 // raw takes any JSON value; the library takes objects and arrays, so it gets
 // an array of one.
 func (c *canon) raw(text []byte) error {
+	form, err := transformed(text)
+	if err == nil {
+		c.hash.Write(form)
+	}
+	return err
+}
+
+func transformed(text []byte) ([]byte, error) {
 	boxed := make([]byte, 0, len(text)+2)
 	boxed = append(append(append(boxed, '['), text...), ']')
 	form, err := jcs.Transform(boxed)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c.hash.Write(form[1 : len(form)-1])
-	return nil
+	return form[1 : len(form)-1], nil
 }
 
-// sorted takes an object whose members are in order already. Of plain ASCII
-// without escapes that is the canonical form, and the library, which takes
-// most of the time of a large plan, would change nothing.
-func (c *canon) sorted(text []byte) error {
+// canonical is the form of an object whose members are in order already. Of
+// plain ASCII without escapes that is the text itself, and the library, which
+// takes most of the time of a large plan, would change nothing.
+func canonical(text []byte) ([]byte, error) {
 	for _, b := range text {
 		if b == '\\' || b < ' ' || b > '~' {
-			return c.raw(text)
+			return transformed(text)
 		}
 	}
-	c.hash.Write(text)
-	return nil
+	return text, nil
 }
 
-// list hashes an array, each element by one.
-func (c *canon) list(each func(func([]byte) error) error, one func([]byte) error) error {
-	c.text("[")
-	first := true
-	err := each(func(text []byte) error {
-		if !first {
-			c.text(",")
-		}
-		first = false
-		return one(text)
-	})
-	c.text("]")
-	return err
+// element hashes element i of an array, which is in its form already.
+func (c *canon) element(i int, form []byte) error {
+	if i > 0 {
+		c.text(",")
+	}
+	c.hash.Write(form)
+	return nil
 }

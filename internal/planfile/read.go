@@ -286,9 +286,18 @@ func (in *reader) hash() (string, error) {
 		values[name] = func(c *canon) error { return c.raw(raw) }
 	}
 	values["steps"] = func(c *canon) error {
-		return c.list(func(each func([]byte) error) error {
-			return in.each(in.seen["steps"], func(one []byte, _ int) error { return each(one) })
-		}, c.raw)
+		n := 0
+		c.text("[")
+		err := in.each(in.seen["steps"], func(one []byte, _ int) error {
+			form, err := transformed(one)
+			if err != nil {
+				return err
+			}
+			n++
+			return c.element(n-1, form)
+		})
+		c.text("]")
+		return err
 	}
 	return sum(values)
 }
