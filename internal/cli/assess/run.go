@@ -101,7 +101,7 @@ func (o *Options) prepare(ctx context.Context) (*assess.Assessor, []inventory.Cl
 func (o *Options) basis(facts knowledge.Facts) (assess.Basis, error) {
 	b := assess.Basis{
 		AsOf: facts.AsOf, Catalog: facts.Info, Advisories: facts.Advisories,
-		Calendars: facts.Calendars, Skew: facts.Skew, Ownership: facts.Ownership, Cautions: facts.Cautions, Compat: facts.Compat,
+		Calendars: facts.Calendars, Skew: facts.Skew, Ownership: facts.Ownership, Cautions: facts.Cautions,
 		Policy: facts.Policy, Accepted: facts.Accepted, Only: facts.Only, All: o.All,
 	}
 	if o.Target == "" {
@@ -115,7 +115,8 @@ func (o *Options) basis(facts knowledge.Facts) (assess.Basis, error) {
 		return b, exit.WithHint(exit.Usagef("--target: %w", err), "fixline releases")
 	}
 	b.Target = v
-	return b, nil
+	b.Compat, err = knowledge.Compat(nil)
+	return b, err
 }
 
 // judge assesses every cluster on all cores and joins them in their order.

@@ -15,7 +15,6 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/flags"
 	"github.com/fixline-dev/fixline/internal/core/advisory"
 	"github.com/fixline-dev/fixline/internal/core/assess"
-	"github.com/fixline-dev/fixline/internal/core/compat"
 	"github.com/fixline-dev/fixline/internal/core/policy"
 	"github.com/fixline-dev/fixline/internal/core/skew"
 	"github.com/fixline-dev/fixline/internal/core/support"
@@ -42,7 +41,6 @@ type Facts struct {
 	Skew       skew.Rules
 	Ownership  map[string][]assess.Ownership
 	Cautions   []assess.Caution
-	Compat     compat.Facts
 	Policy     policy.Policy
 	Accepted   []policy.Acceptance
 	Only       []string // IDs of --advisory
@@ -73,9 +71,6 @@ func (o *Options) Load(ctx context.Context, f *factory.Factory) (Facts, error) {
 		return Facts{}, err
 	}
 	if facts.Cautions, err = catalog.Cautions(); err != nil {
-		return Facts{}, err
-	}
-	if facts.Compat, err = catalog.Compat(); err != nil {
 		return Facts{}, err
 	}
 	if err := o.decisions(&facts); err != nil {

@@ -26,28 +26,28 @@ type waived struct {
 func (o *Options) findings(a *answer) []plan.Finding {
 	var out []plan.Finding
 	seen := map[string]bool{}
-	add := func(f plan.Finding, file string) {
-		if key := f.Code + "\x00" + f.Object + "\x00" + file; !seen[key] {
+	add := func(f plan.Finding) {
+		if key := f.Code + "\x00" + f.Object; !seen[key] {
 			seen[key] = true
-			out = append(out, a.waive(f, file))
+			out = append(out, a.waive(f))
 		}
 	}
-	for _, f := range compat.Judge(a.cluster.Cluster, a.question(), a.facts.Compat) {
+	for _, f := range compat.Judge(a.cluster.Cluster, a.question(), a.compat) {
 		if f.Unread() {
 			a.gaps = append(a.gaps, f.Code+" "+f.Object+": "+f.Message)
 		}
-		add(plan.Finding{Code: f.Code, Severity: string(f.Severity), Object: f.Object, Message: f.Message, Remedy: f.Remedy, Evidence: list(f.Evidence)}, "")
+		add(plan.Finding{Code: f.Code, Severity: string(f.Severity), Object: f.Object, Message: f.Message, Remedy: f.Remedy, Evidence: list(f.Evidence)})
 	}
 	for _, f := range a.scan.Findings {
 		evidence := []string{"seen in " + f.Source}
 		for _, s := range f.AlsoSeenIn {
 			evidence = append(evidence, "also seen in "+s)
 		}
-		add(plan.Finding{Code: f.Code, Severity: f.Severity, Object: f.Object, Message: f.Message, Remedy: f.Remedy, Evidence: evidence}, "")
+		add(plan.Finding{Code: f.Code, Severity: f.Severity, Object: f.Object, Message: f.Message, Remedy: f.Remedy, Evidence: evidence})
 	}
 	for _, f := range a.judged.Findings {
 		if !ofUpgrade(f.Code) { // these were judged anew, with the plan at hand
-			add(plan.Finding{Code: f.Code, Severity: f.Severity, Object: f.Object, Message: f.Message, Remedy: f.Remedy, Evidence: list(f.Evidence)}, "")
+			add(plan.Finding{Code: f.Code, Severity: f.Severity, Object: f.Object, Message: f.Message, Remedy: f.Remedy, Evidence: list(f.Evidence)})
 		}
 	}
 	return out
@@ -72,9 +72,9 @@ func (a *answer) question() compat.Question {
 
 // waive applies the ignore file as the policy allows: a waiver that the policy
 // does not let hold is said, and the finding stays.
-func (a *answer) waive(f plan.Finding, file string) plan.Finding {
+func (a *answer) waive(f plan.Finding) plan.Finding {
 	for _, e := range a.facts.Accepted {
-		ok, why := a.facts.Policy.Waives(e, f.Code, f.Object, file, a.facts.AsOf)
+		ok, why := a.facts.Policy.Waives(e, f.Code, f.Object, "", a.facts.AsOf)
 		switch {
 		case ok:
 			until := e.Expires.Format(time.DateOnly)

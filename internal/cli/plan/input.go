@@ -25,7 +25,7 @@ func (o *Options) input(a *answer) (plan.Input, error) {
 	}
 	in := plan.Input{
 		Cluster: a.cluster.Cluster, Target: a.target, Strategy: plan.Strategy(o.Strategy.Value), SkewPolicy: skew.Policy(o.Skew.Value),
-		Rules: a.facts.Skew, AsOf: a.facts.AsOf, CatalogDate: a.facts.Info.Date, Brings: a.facts.Compat.Brings, Cautions: a.facts.Cautions,
+		Rules: a.facts.Skew, AsOf: a.facts.AsOf, CatalogDate: a.facts.Info.Date, Brings: a.compat.Brings, Cautions: a.facts.Cautions,
 		Registry: o.Registry, DrainControlPlanes: o.DrainControlPlanes, KeepEmptyDir: o.KeepEmptyDir, Minutes: minutes, Advisories: exposed(a),
 	}
 	if c := a.facts.Calendars["kubernetes"]; c != nil {

@@ -163,7 +163,7 @@ func TestStepsForEtcdCloseItsFinding(t *testing.T) {
 	for _, f := range a.judged.Findings { // as assess --target says, without a plan
 		alone = alone || strings.HasPrefix(f.Code, "ETCD-") && f.Severity == "blocker"
 	}
-	if b := basis(a.facts); !alone {
+	if b := basis(a); !alone {
 		t.Errorf("assess --target %s finds no blocker of etcd (catalogue %s)", o.Target, b.Catalog.Date)
 	}
 }

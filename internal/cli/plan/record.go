@@ -131,7 +131,7 @@ func (o *Options) decide(a *answer, policyHash string) decision.Decision {
 // why. Judged as of a target that is settled there are none, so it is asked
 // anew; where a person named another version than it chooses, that is said.
 func rejected(a *answer) []decision.Rejected {
-	free := assess.New(basis(a.facts)).Assess(a.cluster.Cluster).Target
+	free := assess.New(basis(a)).Assess(a.cluster.Cluster).Target
 	var out []decision.Rejected
 	for _, r := range free.Rejected {
 		if r.Version != a.plan.Target {

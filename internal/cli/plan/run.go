@@ -18,6 +18,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/scan"
 	"github.com/fixline-dev/fixline/internal/cli/source"
 	"github.com/fixline-dev/fixline/internal/core/assess"
+	"github.com/fixline-dev/fixline/internal/core/compat"
 	"github.com/fixline-dev/fixline/internal/core/finding"
 	"github.com/fixline-dev/fixline/internal/core/plan"
 	scans "github.com/fixline-dev/fixline/internal/core/scan"
@@ -30,6 +31,7 @@ import (
 type answer struct {
 	now     time.Time
 	facts   knowledge.Facts
+	compat  compat.Facts
 	target  version.Version
 	cluster source.Evidence
 	judged  assess.ClusterResult // as of the target
@@ -102,7 +104,7 @@ func (o *Options) gather(ctx context.Context) (*answer, error) {
 	if a.facts, err = o.Knowledge.Load(ctx, o.Factory); err != nil {
 		return nil, err
 	}
-	if a.facts.Compat.Addons, err = knowledge.Addons(a.facts.Compat.Addons, o.AddonRules); err != nil {
+	if a.compat, err = knowledge.Compat(o.AddonRules); err != nil {
 		return nil, err
 	}
 	if err := o.previous(a); err != nil {
@@ -121,7 +123,7 @@ func (o *Options) gather(ctx context.Context) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	basis := basis(a.facts)
+	basis := basis(a)
 	basis.Target = a.target
 	a.judged = assess.New(basis).Assess(a.cluster.Cluster)
 	return a, nil
@@ -150,7 +152,7 @@ func (o *Options) choose(ctx context.Context, a *answer) error {
 	if err != nil {
 		return err
 	}
-	r := assess.New(basis(a.facts)).Assess(c.Cluster)
+	r := assess.New(basis(a)).Assess(c.Cluster)
 	if r.Target.Version == nil {
 		return exit.WithHint(exit.Usagef("no target was named, and assess chooses none for %s: %s", c.Name, r.Target.Reason), "--target VERSION plans the way to a version of your choice")
 	}
@@ -160,9 +162,10 @@ func (o *Options) choose(ctx context.Context, a *answer) error {
 
 // basis is what the cluster is judged on. What it would break on the way is
 // asked once the plan is known.
-func basis(f knowledge.Facts) assess.Basis {
+func basis(a *answer) assess.Basis {
+	f := a.facts
 	return assess.Basis{AsOf: f.AsOf, Catalog: f.Info, Advisories: f.Advisories, Calendars: f.Calendars, Skew: f.Skew, Ownership: f.Ownership,
-		Cautions: f.Cautions, Compat: f.Compat, Policy: f.Policy, Accepted: f.Accepted, Only: f.Only}
+		Cautions: f.Cautions, Compat: a.compat, Policy: f.Policy, Accepted: f.Accepted, Only: f.Only}
 }
 
 // build makes the plan and everything it says.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fixline-dev/fixline/internal/catalog"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/flags"
 	"github.com/fixline-dev/fixline/internal/cli/knowledge"
@@ -74,7 +73,7 @@ func (o *Options) addCluster(ctx context.Context, b *scan.Basis) error {
 	if o.cluster.asked {
 		// Facts first: what is wrong with a file of rules is said before a
 		// cluster is asked.
-		facts, err := o.compat()
+		facts, err := knowledge.Compat(o.cluster.AddonRules)
 		if err != nil {
 			return err
 		}
@@ -121,16 +120,6 @@ func clusterGap(g uses.Gap) scan.Gap {
 		out.Hint = &g.Hint
 	}
 	return out
-}
-
-// compat are the facts about what releases break.
-func (o *Options) compat() (compat.Facts, error) {
-	facts, err := catalog.Compat()
-	if err != nil {
-		return facts, err
-	}
-	facts.Addons, err = knowledge.Addons(facts.Addons, o.cluster.AddonRules)
-	return facts, err
 }
 
 // addBroken judges what the upgrade would break of the cluster itself, on every
