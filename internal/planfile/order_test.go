@@ -1,6 +1,7 @@
 package planfile
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"testing"
@@ -10,34 +11,28 @@ import (
 // the first error ends the run with nobody left waiting.
 func TestInOrder(t *testing.T) {
 	const n = 5000
-	next := 0
-	err := inOrder(n, func(i int) ([]byte, error) { return fmt.Append(nil, i), nil }, func(i int, text []byte) error {
-		if i != next || string(text) != fmt.Sprint(i) {
-			t.Fatalf("%s came as %d, after %d", text, i, next-1)
-		}
-		next++
-		return nil
-	})
-	if err != nil || next != n {
-		t.Errorf("%d of %d, %v", next, n, err)
+	var got []byte
+	number := func(to []byte, i int) ([]byte, error) { return fmt.Append(to, i, " "), nil }
+	err := inOrder(n, number, func(text []byte) error { got = append(got, text...); return nil })
+	var want []byte
+	for i := range n {
+		want = fmt.Append(want, i, " ")
+	}
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%v, or not in order", err)
 	}
 	bad := errors.New("bad")
 	taken := 0
-	err = inOrder(n, func(i int) ([]byte, error) {
+	err = inOrder(n, func(to []byte, i int) ([]byte, error) {
 		if i == 1000 {
-			return nil, bad
+			return to, bad
 		}
-		return nil, nil
-	}, func(int, []byte) error { taken++; return nil })
+		return append(to, 'x'), nil
+	}, func(text []byte) error { taken += len(text); return nil })
 	if !errors.Is(err, bad) || taken != 1000 {
 		t.Errorf("%v after %d", err, taken)
 	}
-	if err := inOrder(n, func(int) ([]byte, error) { return nil, nil }, func(i int, _ []byte) error {
-		if i == 3 {
-			return bad
-		}
-		return nil
-	}); !errors.Is(err, bad) {
+	if err := inOrder(n, number, func([]byte) error { return bad }); !errors.Is(err, bad) {
 		t.Error(err)
 	}
 	if err := inOrder(0, nil, nil); err != nil {

@@ -64,11 +64,12 @@ func Write(w io.Writer, p *plan.Plan) error {
 			continue
 		}
 		out.WriteString("[")
-		err := inOrder(len(p.Steps), func(k int) ([]byte, error) { return indented(&p.Steps[k]) }, func(k int, text []byte) error {
+		err := inOrder(len(p.Steps), func(to []byte, k int) ([]byte, error) {
 			if k > 0 {
-				out.WriteString(",")
+				to = append(to, ',')
 			}
-			out.WriteString("\n    ")
+			return p.Steps[k].AppendIndented(append(to, "\n    "...), "    "), nil
+		}, func(text []byte) error {
 			_, err := out.Write(text)
 			return err
 		})
@@ -85,20 +86,6 @@ func Write(w io.Writer, p *plan.Plan) error {
 		return fmt.Errorf("writing a plan: %w", err)
 	}
 	return nil
-}
-
-// indented is a step as it stands in the file.
-func indented(s *plan.Step) ([]byte, error) {
-	text, err := s.MarshalJSON()
-	if err != nil {
-		return nil, fmt.Errorf("step %s: %w", s.ID, err)
-	}
-	var out bytes.Buffer
-	out.Grow(2 * len(text))
-	if err := json.Indent(&out, text, "    ", "  "); err != nil {
-		return nil, fmt.Errorf("step %s: %w", s.ID, err)
-	}
-	return out.Bytes(), nil
 }
 
 func writeValue(out *bufio.Writer, scratch *bytes.Buffer, value any, prefix string) error {
@@ -137,13 +124,15 @@ func Hash(p *plan.Plan) (string, error) {
 	}
 	values["steps"] = func(c *canon) error {
 		c.text("[")
-		err := inOrder(len(p.Steps), func(i int) ([]byte, error) {
-			text, err := p.Steps[i].Sorted()
-			if err != nil {
-				return nil, err
+		err := inOrder(len(p.Steps), func(to []byte, i int) ([]byte, error) {
+			if i > 0 {
+				to = append(to, ',')
 			}
-			return canonical(text)
-		}, c.element)
+			return canonical(p.Steps[i].AppendSorted(to), len(to))
+		}, func(text []byte) error {
+			c.hash.Write(text)
+			return nil
+		})
 		c.text("]")
 		return err
 	}
@@ -205,23 +194,16 @@ func transformed(text []byte) ([]byte, error) {
 	return form[1 : len(form)-1], nil
 }
 
-// canonical is the form of an object whose members are in order already. Of
-// plain ASCII without escapes that is the text itself, and the library, which
-// takes most of the time of a large plan, would change nothing.
-func canonical(text []byte) ([]byte, error) {
-	for _, b := range text {
+// canonical is a text whose end, an object that begins at from with its members
+// in order, is in its form. Of plain ASCII without escapes the end is that
+// already, and the library, which takes most of the time of a large plan, would
+// change nothing.
+func canonical(text []byte, from int) ([]byte, error) {
+	for _, b := range text[from:] {
 		if b == '\\' || b < ' ' || b > '~' {
-			return transformed(text)
+			form, err := transformed(text[from:])
+			return append(text[:from], form...), err
 		}
 	}
 	return text, nil
-}
-
-// element hashes element i of an array, which is in its form already.
-func (c *canon) element(i int, form []byte) error {
-	if i > 0 {
-		c.text(",")
-	}
-	c.hash.Write(form)
-	return nil
 }

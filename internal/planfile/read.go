@@ -293,8 +293,11 @@ func (in *reader) hash() (string, error) {
 			if err != nil {
 				return err
 			}
-			n++
-			return c.element(n-1, form)
+			if n++; n > 1 {
+				c.text(",")
+			}
+			c.hash.Write(form)
+			return nil
 		})
 		c.text("]")
 		return err

@@ -2,11 +2,14 @@ package plan
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
-	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 )
 
-// stepJSON is a step as it is written: what is absent is null, lists never are.
+// stepJSON is a step as it is read: what is absent is null, lists never are.
 type stepJSON struct {
 	ID          string     `json:"id"`
 	Phase       Phase      `json:"phase"`
@@ -28,56 +31,164 @@ type stepJSON struct {
 	State       State      `json:"state"`
 }
 
-func (s *Step) wire() stepJSON {
-	w := stepJSON{s.ID, s.Phase, s.Kind, null(s.Node), list(s.Components), s.Also, nil, s.Hop, null(s.From), null(s.To), s.Say,
-		list(s.Commands), list(s.GatesBefore), list(s.GatesAfter), null(s.Undo), s.Minutes, s.Exposure, s.State}
-	if s.Batch != 0 {
-		w.Batch = &s.Batch
+// member is one of a step's in its public form.
+type member struct {
+	name  string
+	write func(*pen, *Step)
+	has   func(*Step) bool // nil = it is always written
+}
+
+// members in the order of the file, which is that of [stepJSON].
+var members = []member{
+	{"id", func(p *pen, s *Step) { p.string(s.ID) }, nil},
+	{"phase", func(p *pen, s *Step) { p.string(string(s.Phase)) }, nil},
+	{"kind", func(p *pen, s *Step) { p.string(string(s.Kind)) }, nil},
+	{"node", func(p *pen, s *Step) { p.null(s.Node) }, nil},
+	{"components", func(p *pen, s *Step) { p.strings(s.Components) }, nil},
+	{"also", func(p *pen, s *Step) { p.moves(s.Also) }, func(s *Step) bool { return len(s.Also) > 0 }},
+	{"batch", func(p *pen, s *Step) { p.batch(s.Batch) }, nil},
+	{"hop", func(p *pen, s *Step) { p.string(s.Hop) }, func(s *Step) bool { return s.Hop != "" }},
+	{"from", func(p *pen, s *Step) { p.null(s.From) }, nil},
+	{"to", func(p *pen, s *Step) { p.null(s.To) }, nil},
+	{"say", func(p *pen, s *Step) { p.string(s.Say) }, nil},
+	{"commands", func(p *pen, s *Step) { p.strings(s.Commands) }, nil},
+	{"gatesBefore", func(p *pen, s *Step) { p.strings(s.GatesBefore) }, nil},
+	{"gatesAfter", func(p *pen, s *Step) { p.strings(s.GatesAfter) }, nil},
+	{"undo", func(p *pen, s *Step) { p.null(s.Undo) }, nil},
+	{"minutes", func(p *pen, s *Step) { p.number(s.Minutes) }, func(s *Step) bool { return s.Minutes != 0 }},
+	{"exposure", func(p *pen, s *Step) { p.exposure(s.Exposure) }, func(s *Step) bool { return len(s.Exposure) > 0 }},
+	{"state", func(p *pen, s *Step) { p.state(s.State) }, nil},
+}
+
+// sorted are the same in the order of RFC 8785.
+var sorted = slices.SortedFunc(slices.Values(members), func(a, b member) int { return cmp.Compare(a.name, b.name) })
+
+func (p *pen) step(s *Step, order []member) []byte {
+	p.open('{')
+	for i := range order {
+		if m := &order[i]; m.has == nil || m.has(s) {
+			p.key(m.name)
+			m.write(p, s)
+		}
 	}
-	return w
+	p.close('}')
+	return p.out
 }
 
 // MarshalJSON writes the public form of a step.
-func (s Step) MarshalJSON() ([]byte, error) { return encode(s.wire()) }
+func (s Step) MarshalJSON() ([]byte, error) { return (&pen{}).step(&s, members), nil }
 
-// sortedJSON is the same with its members in the order of RFC 8785.
-type sortedJSON struct {
-	Also        []Move     `json:"also,omitempty"`
-	Batch       *int       `json:"batch"`
-	Commands    []string   `json:"commands"`
-	Components  []string   `json:"components"`
-	Exposure    []Exposure `json:"exposure,omitempty"`
-	From        *string    `json:"from"`
-	GatesAfter  []string   `json:"gatesAfter"`
-	GatesBefore []string   `json:"gatesBefore"`
-	Hop         string     `json:"hop,omitempty"`
-	ID          string     `json:"id"`
-	Kind        Kind       `json:"kind"`
-	Minutes     float64    `json:"minutes,omitempty"`
-	Node        *string    `json:"node"`
-	Phase       Phase      `json:"phase"`
-	Say         string     `json:"say"`
-	State       State      `json:"state"`
-	To          *string    `json:"to"`
-	Undo        *string    `json:"undo"`
+// AppendIndented appends the public form of a step as it stands in a file: its
+// lines but the first begin with a prefix and two spaces a level.
+func (s *Step) AppendIndented(to []byte, prefix string) []byte {
+	return (&pen{out: to, indent: "  ", prefix: prefix}).step(s, members)
 }
 
-// Sorted is the public form with the members of every object in order. As long
-// as it is plain ASCII without an escaped character it is the canonical form of
-// RFC 8785, since numbers are written as there; see package planfile.
-func (s *Step) Sorted() ([]byte, error) {
-	w := s.wire()
-	return encode(sortedJSON{w.Also, w.Batch, w.Commands, w.Components, w.Exposure, w.From, w.GatesAfter, w.GatesBefore, w.Hop, w.ID, w.Kind,
-		w.Minutes, w.Node, w.Phase, w.Say, w.State, w.To, w.Undo})
+// AppendSorted appends the public form with the members of every object in
+// order. As long as it is plain ASCII without an escaped character it is the
+// canonical form of RFC 8785, since numbers are written as there; see package
+// planfile.
+func (s *Step) AppendSorted(to []byte) []byte { return (&pen{out: to}).step(s, sorted) }
+
+func (p *pen) moves(list []Move) {
+	p.open('[')
+	for _, m := range list {
+		p.next()
+		p.open('{')
+		p.key("component")
+		p.string(m.Component)
+		p.key("from")
+		p.string(m.From)
+		p.key("node")
+		p.string(m.Node)
+		p.key("to")
+		p.string(m.To)
+		p.close('}')
+	}
+	p.close(']')
 }
 
-// encode is JSON without HTML's escapes.
-func encode(value any) ([]byte, error) {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	err := e.Encode(value)
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+func (p *pen) batch(number int) {
+	if number == 0 {
+		p.null("")
+		return
+	}
+	p.out = strconv.AppendInt(p.out, int64(number), 10)
+}
+
+func (p *pen) exposure(list []Exposure) {
+	p.open('[')
+	for _, e := range list {
+		p.next()
+		p.open('{')
+		p.key("advisory")
+		p.string(e.Advisory)
+		p.key("nodeMinutes")
+		p.number(e.NodeMinutes)
+		if len(e.Strategies) > 0 {
+			p.key("strategies")
+			p.open('{')
+			for _, s := range slices.Sorted(maps.Keys(e.Strategies)) {
+				p.key(s)
+				p.number(e.Strategies[s])
+			}
+			p.close('}')
+		}
+		p.close('}')
+	}
+	p.close(']')
+}
+
+func (p *pen) state(s State) {
+	p.open('{')
+	p.key("legal")
+	p.bool(s.Legal)
+	if s.Partial {
+		p.key("partial")
+		p.bool(true)
+	}
+	p.key("versions")
+	p.versions(s.Versions)
+	p.close('}')
+}
+
+// versions writes {"kubelet":{"w1":"1.34.2"}}.
+func (p *pen) versions(v Versions) {
+	p.open('{')
+	component, inside := "", false
+	for r := range v.All() {
+		if !inside || r[0] != component {
+			if inside {
+				p.close('}')
+			}
+			p.key(r[0])
+			p.open('{')
+			component, inside = r[0], true
+		}
+		p.key(r[1])
+		p.string(r[2])
+	}
+	if inside {
+		p.close('}')
+	}
+	p.close('}')
+}
+
+// MarshalJSON writes {"kubelet":{"w1":"1.34.2"}}.
+func (v Versions) MarshalJSON() ([]byte, error) {
+	p := &pen{}
+	p.versions(v)
+	return p.out, nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (v *Versions) UnmarshalJSON(data []byte) error {
+	var m map[string]map[string]string
+	if err := json.Unmarshal(data, &m); err != nil {
+		return err
+	}
+	*v = VersionsOf(m)
+	return nil
 }
 
 // UnmarshalJSON reads it, strictly: an unknown key is an error.
@@ -97,13 +208,6 @@ func (s *Step) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func null(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 func text(s *string) string {
 	if s == nil {
 		return ""
@@ -116,21 +220,4 @@ func list[T any](l []T) []T {
 		return []T{}
 	}
 	return l
-}
-
-// quote is s as a JSON string, without HTML's escapes.
-func quote(out *bytes.Buffer, s string) {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c > '~' {
-			b, err := json.Marshal(s)
-			if err != nil {
-				b = fmt.Appendf(nil, "%q", s) // never: a string always marshals
-			}
-			out.Write(b)
-			return
-		}
-	}
-	out.WriteByte('"')
-	out.WriteString(s)
-	out.WriteByte('"')
 }

@@ -1,9 +1,7 @@
 package plan
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"iter"
 	"maps"
 	"slices"
@@ -61,45 +59,6 @@ func (v Versions) All() iter.Seq[[3]string] {
 			}
 		}
 	}
-}
-
-// MarshalJSON writes {"kubelet":{"w1":"1.34.2"}}.
-func (v Versions) MarshalJSON() ([]byte, error) {
-	var out bytes.Buffer
-	out.WriteByte('{')
-	last := ""
-	for r := range v.All() {
-		switch {
-		case out.Len() > 1 && r[0] == last:
-			out.WriteByte(',')
-		case out.Len() > 1:
-			out.WriteString("},")
-			quote(&out, r[0])
-			out.WriteString(":{")
-		default:
-			quote(&out, r[0])
-			out.WriteString(":{")
-		}
-		last = r[0]
-		quote(&out, r[1])
-		out.WriteByte(':')
-		quote(&out, r[2])
-	}
-	if out.Len() > 1 {
-		out.WriteByte('}')
-	}
-	out.WriteByte('}')
-	return out.Bytes(), nil
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (v *Versions) UnmarshalJSON(data []byte) error {
-	var m map[string]map[string]string
-	if err := json.Unmarshal(data, &m); err != nil {
-		return err
-	}
-	*v = VersionsOf(m)
-	return nil
 }
 
 func sortRunning(list []running) []running {
