@@ -26,7 +26,8 @@ type Options struct {
 	// Cluster is its name.
 	Cluster string
 	Program string // "fixline v0.2.0"
-	Etcd    *member.Cluster
+	// Etcd are the ways to its members; any of them will do.
+	Etcd []*member.Cluster
 	// Hosts are the control-plane hosts whose files were read.
 	Hosts []node.Files
 	// Export writes the workload export; nil = none. It gets a path to write to.
@@ -70,18 +71,14 @@ func Take(ctx context.Context, o Options) (Taken, error) {
 		return t, &StoreError{fmt.Errorf("the backup cannot be kept in %s: %w", o.Store.Where(""), err)}
 	}
 	o.Step("asking etcd")
-	seen, err := o.Etcd.Look(ctx)
+	seen, err := member.Look(ctx, o.Etcd...)
 	if err != nil {
 		return t, err
 	}
-	chosen, notes, err := seen.Choose()
-	if err != nil {
-		return t, err
-	}
-	for _, n := range append(notes, alarms(seen)...) {
+	for _, n := range append(seen.Notes, alarms(seen)...) {
 		o.Note("note: %s", n)
 	}
-	one, err := o.Etcd.At(chosen.Endpoint)
+	one, err := seen.Chosen.From.At(seen.Chosen.Endpoint)
 	if err != nil {
 		return t, err
 	}
@@ -89,7 +86,7 @@ func Take(ctx context.Context, o Options) (Taken, error) {
 
 	began := o.Now()
 	p := prove.NewProof(stamp(began))
-	scratch, err := prove.NewScratch(o.Scratch, prove.Need(chosen.Bytes))
+	scratch, err := prove.NewScratch(o.Scratch, prove.Need(seen.Chosen.Bytes))
 	if err != nil {
 		p.Note(prove.Restored, prove.Unknown, "the restore was not tried: "+err.Error())
 		o.Note("note: the restore will not be tried: %v", err)
@@ -101,7 +98,7 @@ func Take(ctx context.Context, o Options) (Taken, error) {
 			}
 		}()
 	}
-	w := taking{Options: o, one: one, seen: seen, chosen: chosen, scratch: scratch, began: began}
+	w := taking{Options: o, one: one, seen: seen, chosen: seen.Chosen, scratch: scratch, began: began}
 	if t.Backup, err = w.write(ctx); err != nil {
 		return t, err
 	}

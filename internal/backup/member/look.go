@@ -2,15 +2,13 @@ package member
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-)
+	"sync"
 
-// Lag is by how many raft entries a member may be behind the one furthest
-// ahead and still be taken for a snapshot; a busy cluster is always a few behind.
-const Lag = 1000
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
 
 // Member is one member as the cluster lists it, and as it answered.
 type Member struct {
@@ -24,74 +22,79 @@ type Member struct {
 // Status is what one endpoint answered.
 type Status struct {
 	Endpoint string
-	Member   uint64
-	Version  string // of the server: "3.6.6"
-	Storage  string // of its storage: "3.6.0"; "" before 3.6
-	Bytes    int64  // of its database file
-	Applied  uint64 // raft entries
-	Learner  bool
-	Err      error // it did not answer
+	// From is the connection that reaches it.
+	From    *Cluster
+	Member  uint64
+	Version string // of the server: "3.6.6"
+	Storage string // of its storage: "3.6.0"; "" before 3.6
+	Bytes   int64  // of its database file
+	Applied uint64 // raft entries
+	Learner bool
+	// Alone: it knows no leader, so it has lost the others.
+	Alone bool
+	Err   error // it did not answer
+}
+
+// name is what messages call the endpoint: with its host, because on every
+// host of kubeadm it is https://127.0.0.1:2379.
+func (s Status) name() string {
+	if s.From == nil || s.From.o.Host == "" {
+		return s.Endpoint
+	}
+	return s.Endpoint + " on " + s.From.o.Host
 }
 
 // Seen is one look at a cluster.
 type Seen struct {
 	ClusterID string
 	Members   []Member
-	Statuses  []Status // one for each endpoint, in their order
+	Statuses  []Status // one for each endpoint of each connection, in their order
 	// Alarms are raised: "NOSPACE on cp1", "CORRUPT on cp2".
 	Alarms []string
-	// Revision is the newest one a quorum agrees on at the time of the look.
+	// Chosen is where the snapshot is taken from: a member that has just shown
+	// that it knows all a quorum agreed on. Notes say of each other why not.
+	Chosen Status
+	Notes  []string
+	// Revision is the newest one a quorum agreed on, as Chosen had it at the time.
 	Revision int64
 }
 
-// Look asks every endpoint how it is, and the cluster for its members, alarms
-// and revision. The error is of a cluster where no endpoint answers, or that
-// has no quorum.
-func (c *Cluster) Look(ctx context.Context) (Seen, error) {
-	var s Seen
+// Look asks every endpoint how it is, and chooses one: see [Seen.order]. It
+// must then answer a linearizable read, which a member that is cut off or
+// behind cannot; the next is tried where it does not. The error is an
+// *[UnfitError] where none is fit.
+func Look(ctx context.Context, ways ...*Cluster) (Seen, error) {
+	s := Seen{Statuses: statuses(ctx, ways)}
+	order, notes := s.order()
+	s.Notes = notes
 	var last error
-	for _, e := range c.o.Endpoints {
-		st := c.status(ctx, e)
-		if st.Err != nil {
-			last = st.Err
+	for _, st := range order {
+		if ctx.Err() != nil {
+			return s, context.Cause(ctx)
 		}
-		s.Statuses = append(s.Statuses, st)
-	}
-	if !slices.ContainsFunc(s.Statuses, func(st Status) bool { return st.Err == nil }) {
-		if last == nil {
-			last = errors.New("no endpoint of etcd was named")
+		if last = s.ask(ctx, st); last == nil {
+			s.Chosen = st
+			return s, nil
 		}
-		return s, last
+		s.Notes = append(s.Notes, st.name()+" does not know what the members agree on, so its snapshot may be an old one: "+last.Error())
 	}
-	ctx, cancel := context.WithTimeout(ctx, Timeout)
-	defer cancel()
-	list, err := c.MemberList(ctx)
-	if err != nil {
-		return s, Said(strings.Join(c.o.Endpoints, ", "), err)
+	return s, s.unfit(ctx, last)
+}
+
+// statuses asks all endpoints at once: one that hangs must not hold up others.
+func statuses(ctx context.Context, ways []*Cluster) []Status {
+	var out []Status
+	for _, c := range ways {
+		for _, e := range c.o.Endpoints {
+			out = append(out, Status{Endpoint: e, From: c})
+		}
 	}
-	s.ClusterID = fmt.Sprintf("%x", list.Header.ClusterId)
-	names := map[uint64]string{}
-	for _, m := range list.Members {
-		names[m.ID] = m.Name
-		s.Members = append(s.Members, Member{ID: fmt.Sprintf("%x", m.ID), Name: m.Name,
-			PeerURLs: append([]string{}, m.PeerURLs...), ClientURLs: append([]string{}, m.ClientURLs...), Learner: m.IsLearner})
+	var all sync.WaitGroup
+	for i := range out {
+		all.Go(func() { out[i] = out[i].From.status(ctx, out[i].Endpoint) })
 	}
-	slices.SortFunc(s.Members, func(a, b Member) int { return strings.Compare(a.Name+a.ID, b.Name+b.ID) })
-	alarms, err := c.AlarmList(ctx)
-	if err != nil {
-		return s, Said(strings.Join(c.o.Endpoints, ", "), err)
-	}
-	for _, a := range alarms.Alarms {
-		s.Alarms = append(s.Alarms, fmt.Sprintf("%s on %s", a.Alarm, names[a.MemberID]))
-	}
-	slices.Sort(s.Alarms)
-	// A linearizable read: what it says, a quorum agreed on.
-	now, err := c.Get(ctx, "fixline")
-	if err != nil {
-		return s, Said(strings.Join(c.o.Endpoints, ", "), err)
-	}
-	s.Revision = now.Header.Revision
-	return s, nil
+	all.Wait()
+	return out
 }
 
 func (c *Cluster) status(ctx context.Context, endpoint string) Status {
@@ -102,36 +105,54 @@ func (c *Cluster) status(ctx context.Context, endpoint string) Status {
 		if why := c.o.probe(endpoint); why != nil {
 			err = why
 		}
-		return Status{Endpoint: endpoint, Err: Said(endpoint, err)}
+		return Status{Endpoint: endpoint, From: c, Err: Said(endpoint, err)}
 	}
-	return Status{Endpoint: endpoint, Member: a.Header.MemberId, Version: a.Version, Storage: a.StorageVersion, Bytes: a.DbSize,
-		Applied: a.RaftAppliedIndex, Learner: a.IsLearner}
+	return Status{Endpoint: endpoint, From: c, Member: a.Header.MemberId, Version: a.Version, Storage: a.StorageVersion, Bytes: a.DbSize,
+		Applied: a.RaftAppliedIndex, Learner: a.IsLearner, Alone: a.Leader == 0}
 }
 
-// Choose picks the endpoint a snapshot is taken from: the first that answered,
-// is no learner and is not behind. notes say of each other one why not.
-func (s Seen) Choose() (chosen Status, notes []string, err error) {
-	var furthest uint64
-	for _, st := range s.Statuses {
-		if st.Err == nil {
-			furthest = max(furthest, st.Applied)
-		}
+// ask asks one endpoint alone for the cluster's members, alarms and revision.
+func (s *Seen) ask(ctx context.Context, st Status) error {
+	one, err := st.From.At(st.Endpoint)
+	if err != nil {
+		return err
 	}
-	found := false
-	for _, st := range s.Statuses {
-		switch {
-		case st.Err != nil:
-			notes = append(notes, st.Endpoint+" did not answer: "+st.Err.Error())
-		case st.Learner:
-			notes = append(notes, st.Endpoint+" is a learner, which serves no snapshot to rely on")
-		case furthest-st.Applied > Lag:
-			notes = append(notes, fmt.Sprintf("%s lags: it is %d raft entries behind", st.Endpoint, furthest-st.Applied))
-		case !found:
-			chosen, found = st, true
-		}
+	defer func() { _ = one.Close() }()
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	// A linearizable read: what it says, a quorum agreed on, and this member has it.
+	now, err := one.Get(ctx, "fixline")
+	if err != nil {
+		return Said(st.Endpoint, err)
 	}
-	if !found {
-		return chosen, notes, fmt.Errorf("no endpoint can give a snapshot: %s", strings.Join(notes, "; "))
+	list, err := one.MemberList(ctx)
+	if err != nil {
+		return Said(st.Endpoint, err)
 	}
-	return chosen, notes, nil
+	alarms, err := one.AlarmList(ctx)
+	if err != nil {
+		return Said(st.Endpoint, err)
+	}
+	s.Revision = now.Header.Revision
+	s.ClusterID = fmt.Sprintf("%x", list.Header.ClusterId)
+	s.Members = members(list)
+	names := map[uint64]string{}
+	for _, m := range list.Members {
+		names[m.ID] = m.Name
+	}
+	for _, a := range alarms.Alarms {
+		s.Alarms = append(s.Alarms, fmt.Sprintf("%s on %s", a.Alarm, names[a.MemberID]))
+	}
+	slices.Sort(s.Alarms)
+	return nil
+}
+
+func members(list *clientv3.MemberListResponse) []Member {
+	var out []Member
+	for _, m := range list.Members {
+		out = append(out, Member{ID: fmt.Sprintf("%x", m.ID), Name: m.Name,
+			PeerURLs: append([]string{}, m.PeerURLs...), ClientURLs: append([]string{}, m.ClientURLs...), Learner: m.IsLearner})
+	}
+	slices.SortFunc(out, func(a, b Member) int { return strings.Compare(a.Name+a.ID, b.Name+b.ID) })
+	return out
 }

@@ -28,6 +28,8 @@ type Options struct {
 	Endpoints []string
 	// TLS is nil for plain HTTP.
 	TLS *tls.Config
+	// Host is the one that Dial goes through, for messages; "" = none.
+	Host string
 	// Dial reaches an address as from a host; nil is this machine's own way.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -40,7 +42,7 @@ type Cluster struct {
 }
 
 // Connect prepares a client. Nothing is asked yet, so that a member that is
-// down is told by [Cluster.Look].
+// down is told by [Look].
 func Connect(o Options) (*Cluster, error) {
 	for _, e := range o.Endpoints {
 		if err := Check(e); err != nil {
@@ -80,7 +82,7 @@ func (c *Cluster) At(endpoint string) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting to etcd at %s: %w", endpoint, err)
 	}
-	return &Cluster{Client: one, o: Options{Endpoints: []string{endpoint}, TLS: c.o.TLS, Dial: c.o.Dial}}, nil
+	return &Cluster{Client: one, o: Options{Endpoints: []string{endpoint}, TLS: c.o.TLS, Host: c.o.Host, Dial: c.o.Dial}}, nil
 }
 
 // Said makes an error of etcd's client readable: who was asked, and the usual
@@ -94,9 +96,13 @@ func Said(endpoint string, err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		err = errors.New("no answer in time")
 	case strings.Contains(text, "certificate signed by unknown authority"):
-		err = &TrustError{endpoint, errors.New("its certificate is not signed by the authority of --cacert")}
+		err = &TrustError{endpoint, errors.New("its certificate is not signed by the authority that was named")}
+	case strings.Contains(text, "remote error: tls: expired certificate"):
+		err = &TrustError{endpoint, errors.New("it says that the client certificate has expired")}
 	case strings.Contains(text, "remote error: tls: "):
-		err = &TrustError{endpoint, errors.New("it does not accept the client certificate of --cert")}
+		err = &TrustError{endpoint, errors.New("it does not accept the client certificate")}
+	case strings.Contains(text, "etcdserver: request timed out"), strings.Contains(text, "etcdserver: no leader"):
+		err = fmt.Errorf("it cannot ask the other members (%w)", err)
 	case strings.Contains(text, "x509:"):
 		_, reason, _ := strings.Cut(text, "x509:")
 		err = &TrustError{endpoint, fmt.Errorf("its certificate is not accepted:%s", strings.TrimSuffix(reason, `"`))}
@@ -117,5 +123,5 @@ func (e *TrustError) Unwrap() error { return e.Why }
 
 // Hint says where kubeadm keeps what is needed.
 func (e *TrustError) Hint() string {
-	return "kubeadm keeps them in /etc/kubernetes/pki/etcd: --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key"
+	return "kubeadm keeps them in /etc/kubernetes/pki/etcd: --cacert ca.crt --cert healthcheck-client.crt --key healthcheck-client.key; `kubeadm certs check-expiration` tells how old they are"
 }

@@ -91,15 +91,23 @@ func Revision(path string) (revision int64, err error) {
 		if bucket == nil {
 			return &SnapshotError{"it has no keys: it is no database of etcd"}
 		}
-		key, _ := bucket.Cursor().Last()
-		if key == nil {
-			revision = 1 // that of an empty etcd
-			return nil
-		}
-		if len(key) < 17 {
+		revision = 1 // that of an empty etcd
+		if key, _ := bucket.Cursor().Last(); len(key) >= 8 {
+			revision = int64(binary.BigEndian.Uint64(key))
+		} else if key != nil {
 			return &SnapshotError{"its last key is no revision"}
 		}
-		revision = int64(binary.BigEndian.Uint64(key))
+		// A compaction drops what was deleted, the newest too; etcd then goes on
+		// from where it was compacted (https://github.com/etcd-io/etcd/issues/17780).
+		meta := tx.Bucket([]byte("meta"))
+		for _, name := range []string{"finishedCompactRev", "scheduledCompactRev"} {
+			if meta == nil {
+				break
+			}
+			if at := meta.Get([]byte(name)); len(at) >= 8 {
+				revision = max(revision, int64(binary.BigEndian.Uint64(at)))
+			}
+		}
 		return nil
 	})
 	return revision, err

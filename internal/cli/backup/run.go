@@ -128,55 +128,112 @@ func (o *Options) reach(ctx context.Context, t *backup.Options) (closers []io.Cl
 		}
 		t.Cluster = cmp.Or(o.Name, "etcd")
 		t.Coverage = append(t.Coverage, archive.Gap{Check: "hosts", Reason: "no host was named: certificates, kubeconfigs, manifests and encryption configuration are not in it; --ssh reads them"})
-		if t.Etcd, err = member.Connect(member.Options{Endpoints: o.Endpoints, TLS: config}); err != nil {
+		c, err := member.Connect(member.Options{Endpoints: o.Endpoints, TLS: config})
+		if err != nil {
 			return nil, exit.BadInput(err)
 		}
-		return []io.Closer{t.Etcd}, o.offNode(ctx, nil)
+		t.Etcd = append(t.Etcd, c)
+		return []io.Closer{c}, o.offNode(ctx, nil)
 	}
-	runners, err := o.runners(ctx)
-	for _, r := range runners {
-		closers = append(closers, r)
-	}
+	runners, closers, err := o.hosts(ctx, t)
 	if err != nil {
 		return closers, err
 	}
-	for _, r := range runners {
-		o.Factory.Progress.Step("reading the files of %s", r.Name())
-		files, err := node.Read(ctx, r)
-		if err != nil {
-			return closers, err
-		}
-		t.Hosts = append(t.Hosts, files)
+	ways, err := o.ways(runners, t)
+	for _, c := range ways {
+		t.Etcd, closers = append(t.Etcd, c), append(closers, c)
+	}
+	if err != nil {
+		return closers, err
 	}
 	first := t.Hosts[0]
-	config, err := first.TLS()
-	if err != nil {
-		return closers, err
-	}
 	t.Cluster, t.Kubernetes = cmp.Or(o.Name, clusterOf(first), first.Name), first.Kubernetes
-	if t.Etcd, err = member.Connect(member.Options{Endpoints: first.Etcd.Endpoints, TLS: config, Dial: runners[0].Dial}); err != nil {
-		return closers, fmt.Errorf("on %s: %w", runners[0].Name(), err)
-	}
-	return append(closers, t.Etcd), o.offNode(ctx, runners)
+	return closers, o.offNode(ctx, runners)
 }
 
-// runners connects to the hosts.
-func (o *Options) runners(ctx context.Context) ([]remote.Runner, error) {
+// hosts connects to the hosts and reads their files. One of several that
+// cannot be read is a gap of the backup and no end of it: a host that is down
+// is often why a backup is taken.
+func (o *Options) hosts(ctx context.Context, t *backup.Options) (read []remote.Runner, closers []io.Closer, err error) {
+	prepared, err := o.prepare()
+	if err != nil {
+		return nil, nil, err
+	}
+	var failed []error
+	for _, h := range prepared {
+		o.Factory.Progress.Step("reading the files of %s", h.name)
+		r, err := h.connect(ctx)
+		if err == nil {
+			closers = append(closers, r)
+			var files node.Files
+			if files, err = node.Read(ctx, r); err == nil {
+				t.Hosts, read = append(t.Hosts, files), append(read, r)
+				continue
+			}
+		}
+		if ctx.Err() != nil {
+			return nil, closers, context.Cause(ctx)
+		}
+		failed = append(failed, err)
+		t.Coverage = append(t.Coverage, archive.Gap{Check: "hosts", Reason: h.name + " could not be read: " + err.Error(), Required: true})
+	}
+	if len(read) == 0 {
+		return nil, closers, errors.Join(failed...)
+	}
+	for _, err := range failed {
+		o.Factory.IO.Notef("note: %v", err)
+	}
+	return read, closers, nil
+}
+
+// ways are the connections to etcd, as the API server of each host has one.
+func (o *Options) ways(runners []remote.Runner, t *backup.Options) (ways []*member.Cluster, err error) {
+	var failed []error
+	for i, r := range runners {
+		config, err := t.Hosts[i].TLS()
+		if err == nil {
+			var c *member.Cluster
+			if c, err = member.Connect(member.Options{Endpoints: t.Hosts[i].Etcd.Endpoints, TLS: config, Host: t.Hosts[i].Name, Dial: r.Dial}); err == nil {
+				ways = append(ways, c)
+				continue
+			}
+		}
+		failed = append(failed, fmt.Errorf("on %s: %w", r.Name(), err))
+	}
+	if len(ways) == 0 {
+		return nil, errors.Join(failed...)
+	}
+	for _, err := range failed {
+		o.Factory.IO.Notef("note: %v", err)
+	}
+	return ways, nil
+}
+
+// host is one that is not connected to yet.
+type host struct {
+	name    string
+	connect func(context.Context) (remote.Runner, error)
+}
+
+// prepare finds what is wrong with how hosts are reached before any is.
+func (o *Options) prepare() ([]host, error) {
 	if o.Local {
-		return []remote.Runner{local.New(hostname(), account(o.Factory))}, nil
+		r := local.New(hostname(), account(o.Factory))
+		return []host{{r.Name(), func(context.Context) (remote.Runner, error) { return r, nil }}}, nil
 	}
 	ways, err := o.SSH.ways(o.Factory)
 	if err != nil {
 		return nil, err
 	}
-	var out []remote.Runner
+	var out []host
 	for _, w := range ways {
-		o.Factory.Progress.Step("connecting to %s", w.Target)
-		c, err := ssh.Dial(ctx, w)
-		if err != nil {
-			return out, err
-		}
-		out = append(out, c)
+		out = append(out, host{w.Target, func(ctx context.Context) (remote.Runner, error) {
+			c, err := ssh.Dial(ctx, w)
+			if err != nil { // a nil client is no nil Runner
+				return nil, err
+			}
+			return c, nil
+		}})
 	}
 	return out, nil
 }

@@ -24,7 +24,7 @@ type sshOptions struct {
 }
 
 func (o *sshOptions) addFlags(fs *pflag.FlagSet) {
-	fs.StringSliceVar(&o.Hosts, "ssh", nil, "Back up the control-plane host `[USER@]HOST`; repeatable: etcd through the first, the files of all")
+	fs.StringSliceVar(&o.Hosts, "ssh", nil, "Back up the control-plane host `[USER@]HOST`; repeatable: etcd through whichever keeps up, the files of all")
 	fs.StringVar(&o.Config, "ssh-config", "", "Use `FILE` instead of ~/.ssh/config and /etc/ssh/ssh_config")
 	fs.StringSliceVar(&o.Keys, "ssh-key", nil, "Use the private key in `FILE`; repeatable (default: the agent's and the configuration's)")
 	fs.StringSliceVar(&o.KnownHosts, "ssh-known-hosts", nil, "Look host keys up in `FILE`; repeatable (default: the configuration's, ~/.ssh/known_hosts)")
