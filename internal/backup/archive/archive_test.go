@@ -19,8 +19,8 @@ func written(t *testing.T, recipients ...age.Recipient) (Beside, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{SnapshotFile: strings.Repeat("snapshot", 40000), "hosts/cp1/etc/kubernetes/admin.conf": "secret"} {
-		if _, err := w.Add(name, int64(len(text)), 0o600, strings.NewReader(text)); err != nil {
+	for _, f := range [][2]string{{SnapshotFile, strings.Repeat("snapshot", 40000)}, {"hosts/cp1/etc/kubernetes/admin.conf", "secret"}} {
+		if _, err := w.Add(f[0], int64(len(f[1])), 0o600, strings.NewReader(f[1])); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -65,7 +65,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestDamage: no byte may change, and no end may be missing.
+// TestDamage: no byte may change, and no end may be missing. In the clear only
+// what fills a tar up to its blocks may, which holds nothing.
 func TestDamage(t *testing.T) {
 	key, err := age.GenerateX25519Identity()
 	if err != nil {
@@ -74,6 +75,10 @@ func TestDamage(t *testing.T) {
 	_, sealed := written(t, key.Recipient())
 	_, plain := written(t)
 	for name, text := range map[string][]byte{"sealed": sealed, "plain": plain} {
+		places := []int{100, 150000, len(text) - 3000}
+		if name == "plain" {
+			places = []int{100, 150000, bytes.Index(text, []byte("secret")), bytes.Index(text, []byte(`"prod"`))}
+		}
 		wrong := func(what string, text []byte) {
 			t.Helper()
 			_, err := Read(bytes.NewReader(text), []age.Identity{key}, ignore)
@@ -86,7 +91,7 @@ func TestDamage(t *testing.T) {
 		for _, n := range []int{0, 10, 300, 100000, len(text) - 2000} {
 			wrong("cut short", text[:n])
 		}
-		for _, i := range []int{100, 150000, len(text) - 3000} {
+		for _, i := range places {
 			bad := bytes.Clone(text)
 			bad[i] ^= 1
 			wrong("a bit", bad)
