@@ -10,6 +10,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/backup/archive"
 	"github.com/fixline-dev/fixline/internal/backup/guide"
+	"github.com/fixline-dev/fixline/internal/backup/node"
 	"github.com/fixline-dev/fixline/internal/backup/prove"
 )
 
@@ -71,11 +72,12 @@ func (w taking) manifest() archive.Manifest {
 		m.Kubernetes = &w.Kubernetes
 	}
 	in := guide.Input{Cluster: w.Cluster, File: w.name(), Sealed: len(w.Recipients) > 0, Etcd: w.chosen.Version,
-		Token: "restored-" + w.base()}
-	dirs := map[string]string{}
+		Token: "restored-" + w.base(), External: len(w.Hosts) > 0}
+	members := map[string]node.Files{}
 	for _, h := range w.Hosts {
-		in.Hosts = append(in.Hosts, path.Join(archive.HostsDir, h.Name))
-		dirs[h.Member] = h.DataDir
+		in.Hosts = append(in.Hosts, guide.Host{Folder: path.Join(archive.HostsDir, h.Name), Node: h.Member, Login: h.Login, User: h.User})
+		in.External, in.Port = in.External && h.Member == "", h.Port
+		members[h.Member] = h
 		if h.Encryption != "" {
 			m.Encryption.Config, in.Encryption = &h.Encryption, h.Encryption
 			if text := h.Content(h.Encryption); text != nil {
@@ -89,7 +91,8 @@ func (w taking) manifest() archive.Manifest {
 		}
 	}
 	for _, one := range w.seen.Members {
-		in.Members = append(in.Members, guide.Member{Name: one.Name, PeerURLs: one.PeerURLs, DataDir: dirs[one.Name]})
+		in.Members = append(in.Members, guide.Member{Name: one.Name, PeerURLs: one.PeerURLs, DataDir: members[one.Name].DataDir,
+			WALDir: members[one.Name].WALDir})
 	}
 	m.Restore = guide.Restore(in)
 	return m

@@ -46,13 +46,15 @@ type File struct {
 // Files are those of one host.
 type Files struct {
 	Name   string // of the host, fit for a path
+	Login  string // how it was reached, "root@10.77.0.11"; its name where it is this one
+	User   string // the account there
 	Member string // of the etcd that runs there; "" = none does
-	// DataDir is that of the member.
-	DataDir string
+	// DataDir is that of the member; WALDir is "" where its log lies in there.
+	DataDir, WALDir string
 	// Encryption is where the encryption configuration is on the host; "" = none.
 	Encryption string
-	// Kubernetes is the version of the API server there.
-	Kubernetes string
+	// Kubernetes is the version of the API server there, Port where it listens.
+	Kubernetes, Port string
 	// Etcd is how the API server reaches etcd.
 	Etcd  Etcd
 	Files []File
@@ -89,7 +91,7 @@ func (f Files) Authorities() []string {
 // Read reads them as root. The error is of a host that cannot be read, or that
 // is no control plane of kubeadm; what one lacks is among the gaps.
 func Read(ctx context.Context, r remote.Runner) (Files, error) {
-	f := Files{Name: fitting(r.Name())}
+	f := Files{Name: fitting(r.Name()), Login: r.Name(), User: r.User()}
 	if err := f.take(ctx, r, `set -- etc/kubernetes/pki etc/kubernetes/manifests; for f in etc/kubernetes/*.conf; do [ -f "$f" ] && set -- "$@" "$f"; done`); err != nil {
 		return f, err
 	}
@@ -100,13 +102,13 @@ func Read(ctx context.Context, r remote.Runner) (Files, error) {
 	if err != nil {
 		return f, fmt.Errorf("on %s: %s: %w", r.Name(), apiserver, err)
 	}
-	f.Kubernetes = server.version()
+	f.Kubernetes, f.Port = server.version(), server.flag("secure-port")
 	f.Etcd = Etcd{Endpoints: split(server.flag("etcd-servers")), CA: server.host(server.flag("etcd-cafile")),
 		Cert: server.host(server.flag("etcd-certfile")), Key: server.host(server.flag("etcd-keyfile"))}
 	f.Encryption = server.host(server.flag("encryption-provider-config"))
 	if text := f.Content(etcd); text != nil {
 		if pod, err := parse(text); err == nil {
-			f.Member, f.DataDir = pod.flag("name"), pod.host(pod.flag("data-dir"))
+			f.Member, f.DataDir, f.WALDir = pod.flag("name"), pod.host(pod.flag("data-dir")), pod.host(pod.flag("wal-dir"))
 		} else {
 			f.gap("etcd-manifest", etcd+": "+err.Error(), false)
 		}
