@@ -61,8 +61,13 @@ func in(environments []string, environment string) bool {
 // change. It is no method of Policy, so that no file can have a say in it.
 func Always(provider string) []string {
 	out := []string{"every state is legal under the version-skew policy", "the change is verified after it was made"}
-	if provider == "kubeadm" {
+	if BackupAlways(provider) {
 		out = append(out, "a backup was restored and found good before anything is changed")
 	}
 	return out
 }
+
+// BackupAlways reports whether a cluster of this provider must have a proven
+// backup before anything is changed: on kubeadm etcd and its keys are the
+// team's own, and nobody else can bring them back.
+func BackupAlways(provider string) bool { return provider == "kubeadm" }

@@ -92,6 +92,10 @@ type Proof struct {
 	Why      string
 	// Failed says what went wrong; "" = it succeeded.
 	Failed string
+	// Expired says why it counts not, or no longer, for this change; "" = it counts.
+	Expired string
+	// Shown says which it is, for whoever reads the row; "" = nobody said.
+	Shown string
 	// Target is the version it was made for; "" = it is for none.
 	Target string
 }
@@ -187,6 +191,10 @@ func (in Input) rehearsed() Row {
 func (in Input) proof(name string, p Proof, what string) Row {
 	r := in.row(name, p.Seen)
 	switch {
+	case !p.At.IsZero() && p.Expired != "" && p.Optional:
+		r.State, r.Why = Pass, "none is required: "+p.Why+"; the last one is expired: "+p.Expired
+	case !p.At.IsZero() && p.Expired != "":
+		r.State, r.Why = Fail, "expired: "+p.Expired
 	case !p.At.IsZero() && p.Failed != "":
 		r.State, r.Why = Fail, p.Failed
 		if p.Optional {
@@ -203,6 +211,9 @@ func (in Input) proof(name string, p Proof, what string) Row {
 		r.State, r.Why = Fail, fmt.Sprintf("the %s was for %s, the target is %s", what, p.Target, in.Target)
 	default:
 		r.Why = "there is a " + what
+		if p.Shown != "" {
+			r.Why += ": " + p.Shown
+		}
 	}
 	return r
 }

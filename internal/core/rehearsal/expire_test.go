@@ -7,8 +7,10 @@ import (
 
 func TestExpired(t *testing.T) {
 	now := time.Date(2026, 3, 15, 12, 0, 0, 0, time.UTC)
-	made := Rehearsal{At: "2026-03-14T12:00:00Z", Target: "1.35.4", Catalogue: Catalog{Date: "2026-03-01"}}
-	need := Need{Now: now, Target: "1.35.4", Catalogue: "2026-03-01", Max: 48 * time.Hour}
+	prod, other := "prod", "staging"
+	made := Rehearsal{At: "2026-03-14T12:00:00Z", Cluster: &prod, Target: "1.35.4", Catalogue: Catalog{Date: "2026-03-01"},
+		Hops: []Hop{{Program: Program{Version: "1.34.9"}}, {Program: Program{Version: "1.35.4"}}}}
+	need := Need{Now: now, Cluster: "prod", Target: "1.35.4", Hops: []string{"1.35.4"}, Catalogue: "2026-03-01", Max: 48 * time.Hour}
 	for _, tc := range []struct {
 		name   string
 		change func(*Rehearsal, *Need)
@@ -16,6 +18,10 @@ func TestExpired(t *testing.T) {
 	}{
 		{"good", func(*Rehearsal, *Need) {}, ""},
 		{"another target", func(_ *Rehearsal, n *Need) { n.Target = "1.35.5" }, "it was for 1.35.4, the target is 1.35.5"},
+		{"another cluster", func(r *Rehearsal, _ *Need) { r.Cluster = &other }, `it is of the cluster "staging", the plan is of "prod"`},
+		{"no cluster", func(r *Rehearsal, _ *Need) { r.Cluster = nil }, `it does not say of which cluster it is, the plan is of "prod"`},
+		{"by the plan's hops", func(_ *Rehearsal, n *Need) { n.Hops = []string{"1.34.9", "1.35.4"} }, ""},
+		{"a hop left out", func(_ *Rehearsal, n *Need) { n.Hops = []string{"1.34.8", "1.35.4"} }, "it did not start 1.34.8, which the plan passes through"},
 		{"newer catalogue", func(_ *Rehearsal, n *Need) { n.Catalogue = "2026-03-02" }, "it was made by data of 2026-03-01, there is data of 2026-03-02"},
 		{"older catalogue now", func(_ *Rehearsal, n *Need) { n.Catalogue = "2026-02-02" }, ""},
 		{"catalogue not asked", func(_ *Rehearsal, n *Need) { n.Catalogue = "" }, ""},

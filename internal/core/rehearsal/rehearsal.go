@@ -21,14 +21,13 @@ const (
 
 // Names of the checks of a hop, in their order.
 const (
-	Flags     = "flags"      // does the program know every flag and gate of the cluster?
-	Start     = "start"      // does it become ready on the cluster's data?
-	Readable  = "readable"   // is every stored object listed and decoded?
-	Writable  = "writable"   // can objects be written back, and do they stay as they are?
-	Access    = "access"     // may the same subjects do the same?
-	Admission = "admission"  // is refused what was refused?
-	APIs      = "apis"       // is every API version still there that objects were written in?
-	Harmless  = "no-callout" // did nothing call another program?
+	Flags     = "flags"     // does the program know every flag and gate of the cluster?
+	Start     = "start"     // does it become ready on the cluster's data?
+	Readable  = "readable"  // is every stored object listed and decoded?
+	Writable  = "writable"  // can objects be written back, and do they stay as they are?
+	Access    = "access"    // may the same subjects do the same?
+	Admission = "admission" // is refused what was refused?
+	APIs      = "apis"      // is every API version still there that objects were written in?
 )
 
 // Check is one question and its answer; its JSON form is public.
@@ -75,6 +74,21 @@ type Snapshot struct {
 	Keys     int     `json:"keys"`
 	Bytes    int64   `json:"bytes"`
 	Storage  *string `json:"storage"` // etcd minor of its storage; null = below 3.6, which writes none
+	// Backup is what it was taken out of; null = it was a bare file.
+	Backup *Backup `json:"backup"`
+}
+
+// Backup is a backup as its own manifest describes it.
+type Backup struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"` // of the file as it is stored
+	// Cluster is its name, Taken when the snapshot began.
+	Cluster string `json:"cluster"`
+	Taken   string `json:"taken"`
+	// Revision and Snapshot, the sum, are those of the snapshot; the revision is
+	// null where it could not be read when the backup was taken.
+	Revision *int64 `json:"revision"`
+	Snapshot string `json:"snapshotSHA256"`
 }
 
 // Program is one that ran.
