@@ -88,6 +88,12 @@ func boardAnswer(b board.Board) string {
 	case b.Target == nil:
 		return "no target was given, so no move comes next"
 	case !slices.ContainsFunc(b.Rows, func(r board.Row) bool { return !done(r) }):
+		above := func(r board.Row) bool {
+			return r.Target != nil && r.Current != nil && *r.Current != *r.Target && *r.Target == *b.Target
+		}
+		if slices.ContainsFunc(b.Rows, above) {
+			return "everything is at " + *b.Target + " or above it, and an upgrade never goes down"
+		}
 		return "everything is at " + *b.Target
 	case b.Legal == "unknown":
 		return "something could not be judged, and no other move is known"

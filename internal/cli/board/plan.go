@@ -30,6 +30,11 @@ type planned struct {
 		Node       *string  `json:"node"`
 		Components []string `json:"components"`
 		To         *string  `json:"to"`
+		Also       []struct {
+			Component string `json:"component"`
+			Node      string `json:"node"`
+			To        string `json:"to"`
+		} `json:"also"`
 	} `json:"steps"`
 }
 
@@ -63,23 +68,44 @@ func readPlan(path string) (board.Goal, string, error) {
 		}
 		goal.Hops = append(goal.Hops, v)
 	}
-	for i, s := range p.Steps {
-		if s.To == nil || *s.To == "" {
-			continue // it moves nothing
-		}
-		to, err := version.Parse(*s.To)
+	for i := range p.Steps {
+		moves, err := p.moves(i)
 		if err != nil {
-			return fail(fmt.Errorf("steps[%d].to: %w", i, err))
+			return fail(err)
 		}
-		for _, c := range s.Components {
-			// kubeadm moves etcd beside the API server, to a version of etcd's own.
-			if c == inventory.Etcd && slices.Contains(p.Hops, *s.To) {
-				continue
-			}
-			goal.Moves = append(goal.Moves, board.Move{Step: s.ID, Component: c, Node: deref(s.Node), To: to})
-		}
+		goal.Moves = append(goal.Moves, moves...)
 	}
 	return goal, p.Cluster, nil
+}
+
+// moves are what a step moves: etcd first, as kubeadm does, then its
+// components. A step without any may go to what is no version, such as the
+// minor of a package repository or an image tag.
+func (p *planned) moves(i int) ([]board.Move, error) {
+	s := p.Steps[i]
+	var moves []board.Move
+	for k, a := range s.Also {
+		to, err := version.Parse(a.To)
+		if err != nil {
+			return nil, fmt.Errorf("steps[%d].also[%d].to: %w", i, k, err)
+		}
+		moves = append(moves, board.Move{Step: s.ID, Component: a.Component, Node: a.Node, To: to})
+	}
+	if len(s.Components) == 0 || deref(s.To) == "" {
+		return moves, nil
+	}
+	to, err := version.Parse(*s.To)
+	if err != nil {
+		return nil, fmt.Errorf("steps[%d].to: %w", i, err)
+	}
+	for _, c := range s.Components {
+		// kubeadm moves etcd beside the API server, to a version of etcd's own.
+		if c == inventory.Etcd && slices.Contains(p.Hops, *s.To) {
+			continue
+		}
+		moves = append(moves, board.Move{Step: s.ID, Component: c, Node: deref(s.Node), To: to})
+	}
+	return moves, nil
 }
 
 func deref(s *string) string {

@@ -36,7 +36,8 @@ type Goal struct {
 	Moves []Move
 }
 
-// Move brings one component on one node to a version.
+// Move brings one component on one node to a version; without a node, on every
+// node that runs it.
 type Move struct {
 	Step            string // of the plan
 	Component, Node string

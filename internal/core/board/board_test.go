@@ -221,6 +221,25 @@ func TestPlanGoesFirst(t *testing.T) {
 	}
 }
 
+// TestPlanMovesEveryNode: a step without a node moves the component wherever it
+// runs, and is done when all of them are there.
+func TestPlanMovesEveryNode(t *testing.T) {
+	in := board.Input{Cluster: cluster("kube-apiserver cp1 1.34.2", "kube-proxy w1 1.34.2", "kube-proxy w2 1.31.2"), AsOf: asOf(), Rules: rules(), Policy: skew.Upstream, Calendar: calendar()}
+	in.Goal = board.Goal{Version: version.MustParse("1.35.4"), Moves: []board.Move{{"s1", "kube-proxy", "", version.MustParse("1.34.2")}, {"s2", "kube-apiserver", "cp1", version.MustParse("1.35.4")}}}
+	for _, want := range []string{"move kube-proxy on w2 from 1.31.2 to 1.34.2 next", "move kube-apiserver on cp1 from 1.34.2 to 1.35.4 next"} {
+		b := board.Compute(in)
+		if got := b.Next.Sentence(); got != want {
+			t.Errorf("next %q, want %q", got, want)
+		}
+		for _, r := range b.Rows {
+			if r.Component == "kube-proxy" && *r.Target != "1.34.2" {
+				t.Errorf("kube-proxy on %s goes to %s", *r.Node, *r.Target)
+			}
+		}
+		in.Cluster.Instances[2].Version = version.MustParse("1.34.2")
+	}
+}
+
 func TestGapsMakeItUnknown(t *testing.T) {
 	c := cluster("kube-apiserver cp1 1.34.2")
 	c.Gaps = []inventory.Gap{{Check: "list nodes: versions of kubelets", Reason: "forbidden", Required: true}, {Check: "list networkpolicies: x", Reason: "forbidden", Required: true}}

@@ -31,14 +31,27 @@ func (w *world) forward() iter.Seq[move] {
 func (w *world) ofPlan() iter.Seq[move] {
 	return func(yield func(move) bool) {
 		for _, m := range w.in.Goal.Moves {
-			i, ok := w.find(m.Component, m.Node)
-			if ok && w.list[i].Version.Known() && w.list[i].Version.Less(m.To) {
-				// Only the first: what comes after it may rest on it.
-				yield(move{i, m.To, fmt.Sprintf("step %s of the plan", m.Step), m.Step})
-				return
+			for _, i := range w.moved(m) {
+				if w.list[i].Version.Known() && w.list[i].Version.Less(m.To) {
+					// Only the first: what comes after it may rest on it.
+					yield(move{i, m.To, fmt.Sprintf("step %s of the plan", m.Step), m.Step})
+					return
+				}
 			}
 		}
 	}
+}
+
+// moved are the instances a move of the plan speaks of; without a node it is
+// every one of the component.
+func (w *world) moved(m Move) []int {
+	if m.Node == "" {
+		return w.of(m.Component)
+	}
+	if i, ok := w.find(m.Component, m.Node); ok {
+		return []int{i}
+	}
+	return nil
 }
 
 // beside are controller-managers and schedulers that are behind the API server

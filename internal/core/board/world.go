@@ -24,12 +24,14 @@ type world struct {
 	many map[string]bool
 	// common are the positions of those, everywhere all that are on a node.
 	common, everywhere []int
+	// at is the position of the first instance of a component on a node or host.
+	at map[place]int
 	// planned are the goals a plan sets.
 	planned map[place]version.Version
 }
 
 func newWorld(in Input, list []inventory.Instance) *world {
-	w := &world{in: in, list: list, rows: make([]skew.Row, len(list)), byNode: map[string][]int{}, many: map[string]bool{}, planned: map[place]version.Version{}}
+	w := &world{in: in, list: list, rows: make([]skew.Row, len(list)), byNode: map[string][]int{}, many: map[string]bool{}, at: map[place]int{}, planned: map[place]version.Version{}}
 	for _, r := range in.Rules.Rules {
 		if !r.SameNode {
 			w.many[r.Against] = true
@@ -37,6 +39,9 @@ func newWorld(in Input, list []inventory.Instance) *world {
 	}
 	for i, inst := range list {
 		w.byNode[inst.Node] = append(w.byNode[inst.Node], i)
+		if at := (place{inst.Component, inst.Where()}); !w.has(at) {
+			w.at[at] = i
+		}
 		if w.many[inst.Component] {
 			w.common = append(w.common, i)
 		}
@@ -45,8 +50,10 @@ func newWorld(in Input, list []inventory.Instance) *world {
 		}
 	}
 	for _, m := range in.Goal.Moves {
-		if at := (place{m.Component, m.Node}); w.planned[at].Less(m.To) {
-			w.planned[at] = m.To
+		for _, i := range w.moved(m) {
+			if at := (place{m.Component, list[i].Where()}); w.planned[at].Less(m.To) {
+				w.planned[at] = m.To
+			}
 		}
 	}
 	for node := range w.byNode {
@@ -135,8 +142,14 @@ func (w *world) of(component string) []int {
 	return out
 }
 
-// find is the position of an instance; ok is false where there is none.
+// find is the position of an instance; ok is false where there is none. A plan
+// of thousands of nodes asks it once for each of its moves.
 func (w *world) find(component, where string) (int, bool) {
-	i := slices.IndexFunc(w.list, func(inst inventory.Instance) bool { return inst.Component == component && inst.Where() == where })
-	return i, i >= 0
+	i, ok := w.at[place{component, where}]
+	return i, ok
+}
+
+func (w *world) has(p place) bool {
+	_, ok := w.at[p]
+	return ok
 }
