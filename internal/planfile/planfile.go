@@ -195,12 +195,15 @@ func transformed(text []byte) ([]byte, error) {
 }
 
 // canonical is a text whose end, an object that begins at from with its members
-// in order, is in its form. Of plain ASCII without escapes the end is that
-// already, and the library, which takes most of the time of a large plan, would
-// change nothing.
+// in order, is in its form. Of ASCII in which at most quotes and backslashes are
+// escaped the end is that already, and the library, which takes most of the time
+// of a large plan, would change nothing.
 func canonical(text []byte, from int) ([]byte, error) {
-	for _, b := range text[from:] {
-		if b == '\\' || b < ' ' || b > '~' {
+	for i := from; i < len(text); i++ {
+		switch b := text[i]; {
+		case b == '\\' && (text[i+1] == '\\' || text[i+1] == '"'): // JSON never ends after a backslash
+			i++
+		case b == '\\' || b < ' ' || b > '~':
 			form, err := transformed(text[from:])
 			return append(text[:from], form...), err
 		}

@@ -85,9 +85,9 @@ func (s *Step) AppendIndented(to []byte, prefix string) []byte {
 }
 
 // AppendSorted appends the public form with the members of every object in
-// order. As long as it is plain ASCII without an escaped character it is the
-// canonical form of RFC 8785, since numbers are written as there; see package
-// planfile.
+// order. As long as it is ASCII in which only quotes and backslashes are escaped
+// it is the canonical form of RFC 8785, since numbers are written as there; see
+// package planfile.
 func (s *Step) AppendSorted(to []byte) []byte { return (&pen{out: to}).step(s, sorted) }
 
 func (p *pen) moves(list []Move) {

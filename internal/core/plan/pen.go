@@ -63,13 +63,21 @@ func (p *pen) key(name string) {
 
 // string is s as a JSON string, without HTML's escapes.
 func (p *pen) string(s string) {
+	start := len(p.out)
+	p.out = append(p.out, '"')
+	plain := 0 // how far s is written
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c > '~' {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			p.out = append(append(p.out, s[plain:i]...), '\\', c)
+			plain = i + 1
+		case c < ' ' || c > '~':
+			p.out = p.out[:start]
 			p.marshal(s)
 			return
 		}
 	}
-	p.out = append(append(append(p.out, '"'), s...), '"')
+	p.out = append(append(p.out, s[plain:]...), '"')
 }
 
 // null is s, or null where there is none.
