@@ -42,5 +42,11 @@ func planCodes() []Code {
 		{"PLAN-013", Info, "The exact package version of a hop was not read",
 			"The commands of the plan then take the newest package revision of the version.",
 			"read the packages of hosts, or pin the revision your mirror offers", ""},
+		{"PLAN-014", Warning, "The plan does not do what it says of itself",
+			"Its steps, made one by one from its own start, begin or end elsewhere than its from, target or hops say. Whoever approves the target approves what is not done.",
+			"make the plan again, or correct what it says of itself", ""},
+		{"PLAN-015", Blocker, "The plan takes away at once what must stay in part",
+			"Control planes go one at a time. Of a pool of two or more nodes one at least takes pods while the others are drained. Steps of one batch may run side by side.",
+			"uncordon a node before the next is drained, and give the steps smaller batches", "https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/"},
 	}
 }

@@ -58,12 +58,12 @@ type builder struct {
 }
 
 func run(in Input, strategy Strategy, silent bool) (*builder, error) {
-	b := &builder{in: in, w: newWorld(in.Cluster, in.Rules, in.SkewPolicy), fast: strategy == Fast, silent: silent, repo: map[string]version.Minor{}}
+	b := &builder{in: in, w: newWorld(in.Cluster, in.Rules, in.SkewPolicy), fast: strategy == Fast, silent: silent, repo: map[string]version.Minor{}, words: words{map[sharing][]string{}}}
 	if err := checkRead(b.w, in.Rules); err != nil {
 		return nil, err
 	}
-	if err := checkStart(b.w); err != nil {
-		return nil, err
+	if illegal := checkStart(b.w); illegal != nil {
+		return nil, illegal.offered(in, b.w)
 	}
 	b.cps = b.w.controlPlanes()
 	b.meter = newMeter(in.Advisories, b.w)
@@ -237,7 +237,7 @@ func (b *builder) apply(s Step, m Move) {
 func refuse(w *world, step string) *Refusal {
 	v := w.track.Violations()[0]
 	first := w.track.Instances()[v.First]
-	return &Refusal{Code: v.Row.Code, Step: step, Component: first.Component, Node: first.Where(), Rule: v.Row.Rule, Why: v.Row.Why}
+	return &Refusal{Code: v.Row.Code, Step: step, Component: first.Component, Node: first.Where(), Rule: v.Row.Rule, Why: v.Row.Why + balanced(w, v)}
 }
 
 func (b *builder) find(code, object, message string, evidence ...string) {

@@ -267,7 +267,14 @@ func TestNoPlan(t *testing.T) {
 		{"a kubelet too old", set("kubelet", "w0001", "1.30.1"), "SKEW-002: kubelet 1.30 is 4 minors older than kube-apiserver 1.34 (kubelet must not be newer than kube-apiserver and at most 3 minors older): move kubelet on w0001 to 1.34.2 first", nil},
 		{"a kubelet too new", set("kubelet", "w0001", "1.35.1"), "move kubelet on w0001 to 1.34.2 first", nil},
 		{"a controller-manager too new", set("kube-controller-manager", "cp2", "1.35.1"), "SKEW-003", nil},
-		{"API servers too far apart", set("kube-apiserver", "cp2", "1.32.1"), "move kube-apiserver on cp2 to 1.33.0 first", nil},
+		{"API servers too far apart", set("kube-apiserver", "cp2", "1.32.1"), "move kube-apiserver on cp2 to 1.33.13 first", nil},
+		{"behind a load balancer", change(func(c *inventory.Cluster) {
+			for i := range c.Instances {
+				if c.Instances[i].Component == "kube-scheduler" {
+					c.Instances[i].Server = "all"
+				}
+			}
+		}), "kubeadm moves it with that of its node: point server: in its kubeconfig at the API server of cp1", nil},
 		{"down", input(t, cluster(1, 1, "1.34.2", "3.6.5"), "1.33.9"), "never goes down", skew.ErrDown},
 		{"kubeadm below 1.28", input(t, cluster(3, 1, "1.26.1", "3.5.6"), "1.27.3"), "PLAN-005", nil},
 		{"a pool's limit that is none", func() plan.Input {

@@ -28,13 +28,14 @@ func Check(p *Plan, rules skew.Rules, policy skew.Policy) (Verdict, error) {
 		return Verdict{}, fmt.Errorf("checking the plan of %s: %w", p.Cluster, err)
 	}
 	policy = cmp.Or(policy, skew.Policy(p.SkewPolicy), skew.Upstream)
-	c := &checker{w: newWorld(p.Start, rules, policy), rules: rules, seen: make(map[string]bool, len(p.Steps)), verdict: Verdict{Findings: []Finding{}}}
+	c := &checker{w: newWorld(p.Start, rules, policy), rules: rules, seen: make(map[string]bool, len(p.Steps)), applied: map[string]bool{}, verdict: Verdict{Findings: []Finding{}}}
 	if err := checkRead(c.w, rules); err != nil {
 		return c.verdict, fmt.Errorf("checking the plan of %s: %w", p.Cluster, err)
 	}
-	if err := checkStart(c.w); err != nil {
-		return c.verdict, err
+	if illegal := checkStart(c.w); illegal != nil {
+		return c.verdict, illegal
 	}
+	c.away, c.start = awayOf(c.w, p), c.w.textOfOldest(inventory.KubeAPIServer)
 	for i := range p.Steps {
 		if illegal := c.step(&p.Steps[i]); illegal != nil {
 			return c.verdict, illegal
@@ -53,6 +54,11 @@ type checker struct {
 	seen      map[string]bool // ids
 	backedUp  bool
 	rehearsed bool
+	hopSaved  bool            // backed up since the API servers reached their minor
+	hopTried  bool            // and rehearsed
+	applied   map[string]bool // versions kubeadm upgrade apply brought
+	away      *away
+	start     string   // oldest API server of the start
 	wrong     *Refusal // the first that makes no state illegal
 	verdict   Verdict
 }
@@ -96,9 +102,9 @@ func (c *checker) form(s *Step) {
 func (c *checker) before(s *Step, moves bool) {
 	switch s.Kind {
 	case EtcdBackup:
-		c.backedUp = true
+		c.backedUp, c.hopSaved = true, true
 	case RehearseStep:
-		c.rehearsed = true
+		c.rehearsed, c.hopTried = true, true
 	case Drain, Uncordon, KubeadmApply, KubeadmNode:
 		if s.Node == "" {
 			c.note(&Refusal{Code: "PLAN-002", Step: s.ID, Why: fmt.Sprintf("a step of kind %s names its node", s.Kind)})
@@ -106,6 +112,8 @@ func (c *checker) before(s *Step, moves bool) {
 		}
 		c.onNode(s)
 	}
+	c.together(s)
+	c.hop(s)
 	if (moves || s.Kind == EtcdImageTag) && (!c.backedUp || !c.rehearsed) {
 		missing := EtcdBackup
 		if c.backedUp {
@@ -119,11 +127,13 @@ func (c *checker) onNode(s *Step) {
 	switch s.Kind {
 	case Drain:
 		c.w.cordoned[s.Node] = true
+		c.away.drained(c, s)
 	case Uncordon:
 		if !c.w.cordoned[s.Node] {
 			c.note(&Refusal{Code: "PLAN-007", Step: s.ID, Why: "no step before it drains " + s.Node})
 		}
 		delete(c.w.cordoned, s.Node)
+		c.away.back(s.Node)
 	default:
 		c.kubeadm(s)
 	}
@@ -147,6 +157,7 @@ func (c *checker) kubeadm(s *Step) {
 	case has.Minor() != to.Minor():
 		why = fmt.Sprintf("kubeadm %s on %s upgrades to its own minor only, not to %s", has, s.Node, to)
 	default:
+		c.brings(s, to)
 		return
 	}
 	c.note(&Refusal{Code: "PLAN-005", Step: s.ID, Component: inventory.Kubeadm, Node: s.Node, To: to.String(), Why: why})
@@ -219,7 +230,11 @@ func (c *checker) up(s *Step, m Move, to version.Version) *Refusal {
 		}
 		inst := &c.w.track.Instances()[i]
 		if code, why := c.rules.Step(m.Component, from, to); code != "" {
-			return &Refusal{Code: code, Step: s.ID, Component: m.Component, Node: inst.Where(), Why: why}
+			r := &Refusal{Code: code, Step: s.ID, Component: m.Component, Node: inst.Where(), Why: why}
+			if from.Less(to) {
+				r.To = from.Minor().Next().String()
+			}
+			return r
 		}
 		if to.Less(from) {
 			c.note(&Refusal{Code: "PLAN-003", Step: s.ID, Why: fmt.Sprintf("%s on %s is at %s, above %s", m.Component, where(m.Node), from, to)})
@@ -244,11 +259,13 @@ func (c *checker) clients(s *Step) {
 	}
 }
 
-// end looks for nodes the plan leaves cordoned.
+// end looks for nodes the plan leaves cordoned, and for what it says of itself
+// and does not do.
 func (c *checker) end(p *Plan) {
 	if left := slices.Sorted(maps.Keys(c.w.cordoned)); len(left) > 0 {
 		c.note(&Refusal{Code: "PLAN-007", Step: p.Steps[len(p.Steps)-1].ID, Why: "the plan ends and " + left[0] + " is still cordoned"})
 	}
+	c.claims(p)
 }
 
 func equal(a, b string) bool {

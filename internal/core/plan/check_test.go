@@ -3,7 +3,10 @@ package plan_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/fixline-dev/fixline/internal/core/plan"
 )
@@ -16,6 +19,18 @@ func at(t *testing.T, p *plan.Plan, kind plan.Kind, node string) int {
 		t.Fatalf("no step %s on %q", kind, node)
 	}
 	return i
+}
+
+// last is the index of the last step of a kind.
+func last(t *testing.T, p *plan.Plan, kind plan.Kind) int {
+	t.Helper()
+	for i := len(p.Steps) - 1; i >= 0; i-- {
+		if p.Steps[i].Kind == kind {
+			return i
+		}
+	}
+	t.Fatalf("no step %s", kind)
+	return 0
 }
 
 // TestCheckRefuses: what people do to plans, and what the refusal names.
@@ -69,13 +84,44 @@ func TestCheckRefuses(t *testing.T) {
 		{"a node stays cordoned", "PLAN-007", "", func(t *testing.T, p *plan.Plan) { remove(p, at(t, p, plan.Uncordon, "w0002")) }},
 		{"no backup", "PLAN-008", "", func(t *testing.T, p *plan.Plan) { remove(p, at(t, p, plan.EtcdBackup, "")) }},
 		{"no rehearsal", "PLAN-008", "", func(t *testing.T, p *plan.Plan) { remove(p, at(t, p, plan.RehearseStep, "")) }},
+		{"no backup for the second hop", "PLAN-008", "", func(t *testing.T, p *plan.Plan) { remove(p, last(t, p, plan.EtcdBackup)) }},
+		{"no rehearsal for the second hop", "PLAN-008", "", func(t *testing.T, p *plan.Plan) { remove(p, last(t, p, plan.RehearseStep)) }},
+		{"upgrade node before upgrade apply", "PLAN-005", "", func(t *testing.T, p *plan.Plan) {
+			apply := p.Steps[at(t, p, plan.KubeadmApply, "cp1")]
+			remove(p, at(t, p, plan.KubeadmApply, "cp1"))
+			p.Steps = slices.Insert(p.Steps, at(t, p, plan.KubeadmNode, "cp2")+1, apply)
+		}},
+		{"kubeadm moves more than the step lists", "PLAN-002", "", func(t *testing.T, p *plan.Plan) {
+			p.Steps[at(t, p, plan.KubeadmApply, "cp1")].Components = []string{"kube-apiserver"}
+		}},
+		{"control planes side by side", "PLAN-015", "", func(t *testing.T, p *plan.Plan) {
+			p.Steps[at(t, p, plan.KubeadmApply, "cp1")].Batch, p.Steps[at(t, p, plan.KubeadmNode, "cp2")].Batch = 9, 9
+		}},
+		{"all of a pool side by side", "PLAN-015", "", func(_ *testing.T, p *plan.Plan) {
+			for i := range p.Steps {
+				if p.Steps[i].Phase == plan.Workers && p.Steps[i].Kind != plan.Pause {
+					p.Steps[i].Batch = 1
+				}
+			}
+		}},
+		{"all of a pool one after the other", "PLAN-015", "", func(t *testing.T, p *plan.Plan) {
+			i := at(t, p, plan.Drain, "w0002")
+			drain := p.Steps[i]
+			drain.Batch = 0
+			remove(p, i)
+			p.Steps = slices.Insert(p.Steps, at(t, p, plan.Drain, "w0001"), drain)
+		}},
 		{"what the file claims of states does not count", "SKEW-002", "kube-apiserver cp1", func(t *testing.T, p *plan.Plan) {
 			toFront(p, at(t, p, plan.KubeletPackage, "w0001"))
 			p.Steps[0].State = plan.State{Legal: true, Versions: plan.VersionsOf(map[string]map[string]string{"kube-apiserver": {"cp1": "1.35.4", "cp2": "1.35.4"}})}
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			in := input(t, cluster(2, 2, "1.34.2", "3.6.5"), "1.35.4")
+			target := "1.35.4"
+			if strings.Contains(tc.name, "second hop") {
+				target = "1.36.3"
+			}
+			in := input(t, cluster(2, 2, "1.34.2", "3.6.5"), target)
 			p := build(t, in)
 			tc.edit(t, &p)
 			_, err := plan.Check(&p, in.Rules, "")
@@ -86,6 +132,9 @@ func TestCheckRefuses(t *testing.T) {
 			first := r.Component
 			if r.Node != "" && first != "" {
 				first += " " + r.Node
+			}
+			if strings.HasSuffix(tc.name, "skip a minor") && r.To != "1.35" || tc.name == "etcd skips a minor" && r.To != "3.7" {
+				t.Errorf("%v: to %q", r, r.To)
 			}
 			if r.Code != tc.code || first != tc.first || r.Step == "" && tc.name != "two steps of one id" {
 				t.Errorf("%v: code %s, first %q; want %s, %q", r, r.Code, first, tc.code, tc.first)
@@ -112,5 +161,44 @@ func TestConservativePolicy(t *testing.T) {
 	p := build(t, in)
 	if _, err := plan.Check(&p, in.Rules, "conservative"); err == nil {
 		t.Error("kubelets three minors behind pass the conservative policy")
+	}
+}
+
+// TestClaims: what a plan says of itself is held to what its steps do.
+func TestClaims(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		edit func(p *plan.Plan)
+		want []string
+	}{
+		{"nothing is changed", func(*plan.Plan) {}, nil},
+		{"another target", func(p *plan.Plan) { p.Target = "1.35.9" }, []string{
+			"its last hop is 1.35.4, and its target 1.35.9",
+			"after its last step kube-apiserver on cp1 is at 1.35.4, kube-controller-manager on cp1 is at 1.35.4, kube-scheduler on cp1 is at 1.35.4 and 4 more: below its target 1.35.9"}},
+		{"another start", func(p *plan.Plan) { p.From = "1.20.0" }, []string{`it says it starts from "1.20.0"; the oldest kube-apiserver of its inventory is at 1.34.2`}},
+		{"a kubelet is left behind", func(p *plan.Plan) {
+			p.Steps = slices.DeleteFunc(p.Steps, func(s plan.Step) bool { return s.Kind == plan.KubeletPackage && s.Node == "w0001" })
+		}, []string{"after its last step kubelet on w0001 is at 1.34.2: below its target 1.35.4"}},
+		{"no step at all", func(p *plan.Plan) { p.Steps, p.Target = nil, "soon" }, []string{`its target "soon" is no version`}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			in := input(t, cluster(1, 1, "1.34.2", "3.6.5"), "1.35.4")
+			p := build(t, in)
+			tc.edit(&p)
+			verdict, err := plan.Check(&p, in.Rules, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, f := range verdict.Findings {
+				got = append(got, f.Message)
+				if f.Code != "PLAN-014" {
+					t.Errorf("%s: %s", f.Code, f.Message)
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }

@@ -148,36 +148,48 @@ func (b *builder) catchUp(l leg) {
 }
 
 // late are the components and nodes that a hop of the API servers, and of all
-// that moves with them, would make illegal.
+// that moves with them, would make illegal. It tries the moves and takes them
+// back: a second world of thousands of nodes costs more than the moves.
 func (b *builder) late(to version.Version) map[place]bool {
 	out := map[place]bool{}
-	trial := newWorld(inventory.Cluster{Instances: b.w.track.Instances()}, b.in.Rules, b.in.SkewPolicy)
+	var moved []trial
 	for _, c := range []string{inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler} {
-		for _, i := range trial.all[c] {
-			if trial.track.Version(i).Less(to) {
-				trial.track.Move(i, to)
-			}
-		}
+		moved = b.try(moved, c, to)
 	}
-	b.collect(trial, out)
+	b.collect(out)
 	// The proxies follow at the end of the hop, and then stand beside kubelets
 	// that do not.
-	for _, i := range trial.all[inventory.KubeProxy] {
-		if trial.track.Version(i).Less(to) {
-			trial.track.Move(i, to)
-		}
+	moved = b.try(moved, inventory.KubeProxy, to)
+	b.collect(out)
+	for _, t := range slices.Backward(moved) {
+		b.w.track.Move(t.instance, t.was)
 	}
-	b.collect(trial, out)
 	return out
 }
 
-func (b *builder) collect(trial *world, out map[place]bool) {
-	if trial.track.Legal() {
+// trial is an instance that was moved to see what it would mean.
+type trial struct {
+	instance int
+	was      version.Version
+}
+
+func (b *builder) try(list []trial, component string, to version.Version) []trial {
+	for _, i := range b.w.all[component] {
+		if was := b.w.track.Version(i); was.Less(to) {
+			list = append(list, trial{i, was})
+			b.w.track.Move(i, to)
+		}
+	}
+	return list
+}
+
+func (b *builder) collect(out map[place]bool) {
+	if b.w.track.Legal() {
 		return
 	}
-	for _, v := range trial.track.Violations() {
+	for _, v := range b.w.track.Violations() {
 		for _, i := range []int{v.Index, v.First} {
-			inst := trial.track.Instances()[i]
+			inst := b.w.track.Instances()[i]
 			out[place{inst.Component, inst.Where()}] = true
 		}
 	}

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"math"
+	"slices"
 
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/core/version"
@@ -18,6 +19,7 @@ type meter struct {
 	clock      float64
 	closed     []float64 // the minute since when nothing is affected
 	seen       map[asked]bool
+	before     map[float64][]Exposure // what the last step of so many minutes exposed
 }
 
 type asked struct {
@@ -28,7 +30,7 @@ type asked struct {
 
 func newMeter(advisories []Advisory, w *world) *meter {
 	m := &meter{advisories: advisories, instances: w.track.Instances(), total: make([]float64, len(advisories)),
-		closed: make([]float64, len(advisories)), seen: map[asked]bool{}}
+		closed: make([]float64, len(advisories)), seen: map[asked]bool{}, before: map[float64][]Exposure{}}
 	for a := range advisories {
 		hits := map[string]int{}
 		for _, inst := range m.instances {
@@ -74,6 +76,16 @@ func (m *meter) moved(i int, from, to version.Version) {
 	}
 }
 
+// same is what was exposed before, where it is the same: most steps of a plan of
+// thousands of nodes expose as much as another of a few steps ago.
+func (m *meter) same(now []Exposure, minutes float64) []Exposure {
+	if before := m.before[minutes]; slices.EqualFunc(before, now, func(a, b Exposure) bool { return a.Advisory == b.Advisory && a.NodeMinutes == b.NodeMinutes }) {
+		return before
+	}
+	m.before[minutes] = now
+	return now
+}
+
 // pass lets the minutes of a step go by, before what the step moves is there.
 func (m *meter) pass(minutes float64) []Exposure {
 	m.clock += minutes
@@ -85,7 +97,7 @@ func (m *meter) pass(minutes float64) []Exposure {
 			out = append(out, Exposure{Advisory: adv.ID, NodeMinutes: round(spent)})
 		}
 	}
-	return out
+	return m.same(out, minutes)
 }
 
 // end is the minute at which the last advisory that this change closes is closed.

@@ -108,19 +108,53 @@ func checkRead(w *world, rules skew.Rules) error {
 
 // checkStart refuses an illegal start with the one move that restores a
 // supported relationship.
-func checkStart(w *world) error {
+func checkStart(w *world) *Refusal {
 	if w.track.Legal() {
 		return nil
 	}
 	v := w.track.Violations()[0]
 	inst := w.track.Instances()[v.Index]
-	r := &Refusal{Code: v.Row.Code, Rule: v.Row.Rule, Why: v.Row.Why, Component: inst.Component, Node: inst.Where()}
+	r := &Refusal{Code: v.Row.Code, Rule: v.Row.Rule, Why: v.Row.Why + balanced(w, v), Component: inst.Component, Node: inst.Where()}
 	r.To = restore(w, v).String()
 	if v.Row.Against == inst.Component {
 		first := w.track.Instances()[v.First]
 		r.Node = first.Where()
 	}
 	return r
+}
+
+// offered names of the minor an API server must go to a patch that can be had:
+// the target where it is of that minor, else the newest.
+func (r *Refusal) offered(in Input, w *world) *Refusal {
+	to, ok := parsed(r.To)
+	if !ok || r.Component != inventory.KubeAPIServer {
+		return r
+	}
+	if in.Target.Minor() == to.Minor() {
+		r.To = in.Target.String()
+		return r
+	}
+	from, _ := w.oldest(inventory.KubeAPIServer)
+	if hops, err := skew.Path(from, to.Minor().Next().First(), in.Calendar, in.AsOf, in.Cluster.Available); err == nil && len(hops) > 0 && hops[0].Minor() == to.Minor() {
+		r.To = hops[0].String()
+	}
+	return r
+}
+
+// balanced is the way out where a controller-manager or scheduler of a control
+// plane is held to every API server: kubeadm moves all three of a node at once,
+// so with several control planes no minor is legal until each talks to its own.
+func balanced(w *world, v skew.Violation) string {
+	inst := w.track.Instances()[v.Index]
+	switch inst.Component {
+	case inventory.KubeControllerManager, inventory.KubeScheduler:
+	default:
+		return ""
+	}
+	if inst.Server == "own" || v.Row.Against != inventory.KubeAPIServer || len(w.at(inventory.KubeAPIServer, inst.Node)) == 0 || len(w.all[inventory.KubeAPIServer]) < 2 {
+		return ""
+	}
+	return fmt.Sprintf("; it talks to every API server, and kubeadm moves it with that of its node: point server: in its kubeconfig at the API server of %s", inst.Node)
 }
 
 // restore is the version that brings the instance of a violation back within
@@ -142,8 +176,7 @@ func restore(w *world, v skew.Violation) version.Version {
 	return best
 }
 
-// controlPlanes are the nodes with an API server: those furthest behind last,
-// so that the first is where an interrupted upgrade goes on; else by name.
+// controlPlanes are the nodes with an API server, by name.
 func (w *world) controlPlanes() []string {
 	var out []string
 	for _, i := range w.all[inventory.KubeAPIServer] {

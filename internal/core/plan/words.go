@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/inventory"
@@ -10,8 +11,24 @@ import (
 
 // words makes the steps as they are written: sentences and the commands of
 // https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/.
-// It holds nothing and decides nothing.
-type words struct{}
+// It decides nothing, and holds only the commands that thousands of hosts share.
+type words struct{ shared map[sharing][]string }
+
+// sharing is what commands depend on that name no host.
+type sharing struct {
+	does, exact, repository string
+	rpm                     bool
+}
+
+// same are the commands that were made for another host before, else new ones.
+func (w words) same(s sharing, commands func() []string) []string {
+	have, ok := w.shared[s]
+	if !ok {
+		have = slices.Clip(commands())
+		w.shared[s] = have
+	}
+	return have
+}
 
 // Gates: what must hold before or after a step.
 const (
@@ -49,17 +66,26 @@ func (w words) repository(h Host, host string, was version.Minor, to version.Ver
 		Say:      "Point the package repository of " + host + " at " + to.Minor().String() + ": each minor has its own",
 		Commands: w.switchTo(h, to.Minor()), GatesAfter: gates(packageThere)}
 	if was != (version.Minor{}) {
-		s.From, s.Undo = was.String(), strings.Join(w.switchTo(h, was), " && ")
+		s.From, s.Undo = was.String(), w.switchBack(h, was)
 	}
 	return s
 }
 
-func (words) switchTo(h Host, m version.Minor) []string {
-	sed := "sudo sed -i -E 's#/v1\\.[0-9]+/#/v" + m.String() + "/#' " + h.repository()
-	if h.rpm() {
-		return []string{sed, "sudo dnf makecache --disableexcludes=kubernetes"}
-	}
-	return []string{sed, "sudo apt-get update"}
+func (w words) switchTo(h Host, m version.Minor) []string {
+	return w.same(sharing{"switch", m.String(), h.repository(), h.rpm()}, func() []string {
+		sed := "sudo sed -i -E 's#/v1\\.[0-9]+/#/v" + m.String() + "/#' " + h.repository()
+		if h.rpm() {
+			return []string{sed, "sudo dnf makecache --disableexcludes=kubernetes"}
+		}
+		return []string{sed, "sudo apt-get update"}
+	})
+}
+
+// switchBack is the same in one line.
+func (w words) switchBack(h Host, m version.Minor) string {
+	return w.same(sharing{"switch back", m.String(), h.repository(), h.rpm()}, func() []string {
+		return []string{strings.Join(w.switchTo(h, m), " && ")}
+	})[0]
 }
 
 func (words) images(cp string, images []string, to version.Version) Step {
@@ -210,7 +236,7 @@ func (w words) kubelet(h Host, node string, from, to version.Version, phase Phas
 	if windows {
 		s.Commands = append(append([]string{"stop-service kubelet"}, download(inventory.Kubelet, to)...), "restart-service kubelet")
 	} else {
-		s.Commands = append(w.install(h, inventory.Kubelet, to), "sudo systemctl daemon-reload", "sudo systemctl restart kubelet")
+		s.Commands = w.restarted(h, to)
 	}
 	s.Undo = undoPackage(inventory.Kubelet, from.String()) + ", on the drained node, then restart it"
 	return s
@@ -231,15 +257,21 @@ func (w words) kubectl(h Host, host, from string, to version.Version, windows bo
 }
 
 // install brings one package to a version and holds it there.
-func (words) install(h Host, name string, to version.Version) []string {
-	exact := h.Exact[to.String()]
-	if exact == "" {
-		exact = to.String() + "-*"
-	}
-	if h.rpm() {
-		return []string{"sudo dnf install -y '" + name + "-" + exact + "' --disableexcludes=kubernetes"}
-	}
-	return []string{"sudo apt-mark unhold " + name, "sudo apt-get install -y --allow-downgrades " + name + "='" + exact + "'", "sudo apt-mark hold " + name}
+func (w words) install(h Host, name string, to version.Version) []string {
+	exact := h.exact(to)
+	return w.same(sharing{"install " + name, exact, "", h.rpm()}, func() []string {
+		if h.rpm() {
+			return []string{"sudo dnf install -y '" + name + "-" + exact + "' --disableexcludes=kubernetes"}
+		}
+		return []string{"sudo apt-mark unhold " + name, "sudo apt-get install -y --allow-downgrades " + name + "='" + exact + "'", "sudo apt-mark hold " + name}
+	})
+}
+
+// restarted installs the kubelet and restarts it.
+func (w words) restarted(h Host, to version.Version) []string {
+	return w.same(sharing{"restart kubelet", h.exact(to), "", h.rpm()}, func() []string {
+		return append(w.install(h, inventory.Kubelet, to), "sudo systemctl daemon-reload", "sudo systemctl restart kubelet")
+	})
 }
 
 // download is for Windows, where there are no packages:
@@ -260,6 +292,15 @@ func phaseOf(cp bool) Phase {
 		return ControlPlane
 	}
 	return Workers
+}
+
+// exact is the package version that brings a version: its newest revision where
+// the host's offer was not read.
+func (h Host) exact(to version.Version) string {
+	if e := h.Exact[to.String()]; e != "" {
+		return e
+	}
+	return to.String() + "-*"
 }
 
 func (h Host) rpm() bool { return h.Packages == "dnf" }

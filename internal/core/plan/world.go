@@ -125,6 +125,14 @@ func (w *world) oldest(component string) (version.Version, bool) {
 	return best, best.Known()
 }
 
+// textOfOldest is the oldest as text, "unknown" where none was read.
+func (w *world) textOfOldest(component string) string {
+	if v, ok := w.oldest(component); ok {
+		return v.String()
+	}
+	return "unknown"
+}
+
 func (w *world) newest(component string) (version.Version, bool) {
 	var best version.Version
 	for _, i := range w.all[component] {
