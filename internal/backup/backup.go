@@ -98,8 +98,12 @@ func Take(ctx context.Context, o Options) (Taken, error) {
 			}
 		}()
 	}
-	w := taking{Options: o, one: one, seen: seen, chosen: seen.Chosen, scratch: scratch, began: began}
-	if t.Backup, err = w.write(ctx); err != nil {
+	w := &taking{Options: o, one: one, seen: seen, chosen: seen.Chosen, scratch: scratch, began: began}
+	t.Backup, err = w.write(ctx)
+	if w.attempt != nil {
+		defer w.attempt.Close() // before the scratch folder goes
+	}
+	if err != nil {
 		return t, err
 	}
 	t.Where, t.Beside = o.Store.Where(t.Backup.Stored.Name), o.Store.Where(w.base()+archive.BesideSuffix)

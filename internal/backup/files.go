@@ -15,7 +15,7 @@ import (
 )
 
 // files adds what must come back with etcd.
-func (w taking) files(ctx context.Context, into *archive.Writer, m *archive.Manifest) error {
+func (w *taking) files(ctx context.Context, into *archive.Writer, m *archive.Manifest) error {
 	for _, h := range w.Hosts {
 		for _, f := range h.Files {
 			name := path.Join(archive.HostsDir, h.Name, f.Path)
@@ -31,7 +31,7 @@ func (w taking) files(ctx context.Context, into *archive.Writer, m *archive.Mani
 	return w.export(ctx, into, m)
 }
 
-func (w taking) export(ctx context.Context, into *archive.Writer, m *archive.Manifest) error {
+func (w *taking) export(ctx context.Context, into *archive.Writer, m *archive.Manifest) error {
 	dir, err := os.MkdirTemp("", "fixline-export-*")
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (w taking) export(ctx context.Context, into *archive.Writer, m *archive.Man
 }
 
 // manifest is what is known before the snapshot.
-func (w taking) manifest() archive.Manifest {
+func (w *taking) manifest() archive.Manifest {
 	m := archive.Manifest{Cluster: w.Cluster, Taken: stamp(w.began), Program: w.Program, Coverage: append([]archive.Gap{}, w.Coverage...),
 		Encryption: archive.Encryption{Providers: []string{}},
 		Etcd: archive.Etcd{ClusterID: w.seen.ClusterID, Members: w.seen.Members, Endpoint: w.chosen.Endpoint, Version: w.chosen.Version,
@@ -99,7 +99,7 @@ func (w taking) manifest() archive.Manifest {
 }
 
 // beside writes the clear manifest.
-func (w taking) beside(ctx context.Context, b archive.Beside) error {
+func (w *taking) beside(ctx context.Context, b archive.Beside) error {
 	text, err := json.MarshalIndent(b, "", "  ")
 	if err != nil {
 		return err

@@ -12,11 +12,12 @@ import (
 	"github.com/fixline-dev/fixline/internal/backup/prove"
 )
 
-// prove restores what was sent and, beside it, holds what is stored to it.
-func (w taking) prove(ctx context.Context, m archive.Manifest, p *prove.Proof) error {
+// prove holds the restore of what was sent to the cluster and, beside it, what
+// is stored to what was sent.
+func (w *taking) prove(ctx context.Context, m archive.Manifest, p *prove.Proof) error {
 	stored := make(chan error, 1)
 	go func() { stored <- w.stored(ctx, p.Backup) }()
-	in := w.input(w.scratch, m)
+	in := w.input(w.attempt, m)
 	for _, h := range w.Hosts {
 		in.Authorities = append(in.Authorities, h.Authorities()...)
 		if text := h.Content(h.Encryption); text != nil {
@@ -33,15 +34,36 @@ func (w taking) prove(ctx context.Context, m archive.Manifest, p *prove.Proof) e
 }
 
 // input is what a proof needs of the options.
-func (o Proof) input(scratch *prove.Scratch, m archive.Manifest) prove.Input {
-	return prove.Input{Scratch: scratch, Snapshot: scratch.Path(snapshotFile), Manifest: m, Programs: o.Programs, Oldest: o.Oldest, Step: o.Step}
+func (o Proof) input(a *prove.Attempt, m archive.Manifest) prove.Input {
+	return prove.Input{Attempt: a, Manifest: m, Oldest: o.Oldest, Step: o.Step}
+}
+
+// begin begins the restore of the snapshot in a scratch folder.
+func (o Proof) begin(ctx context.Context, scratch *prove.Scratch, version string) *prove.Attempt {
+	return prove.Start{Scratch: scratch, Snapshot: scratch.Path(snapshotFile), Version: version, Programs: o.Programs, Step: o.Step}.Begin(ctx)
+}
+
+// check holds the snapshot in a scratch folder to its sum, then restores and
+// proves it.
+func (o Proof) check(ctx context.Context, scratch *prove.Scratch, in prove.Input, p *prove.Proof) error {
+	err := prove.CheckSum(scratch.Path(snapshotFile))
+	if wrong, ok := errors.AsType[*prove.SnapshotError](err); ok {
+		in.About(p)
+		p.Note(prove.Sum, prove.Fail, "the snapshot: "+wrong.Why)
+		return nil
+	} else if err != nil {
+		return err
+	}
+	in.Attempt = o.begin(ctx, scratch, in.Manifest.Etcd.Version)
+	defer in.Attempt.Close()
+	return prove.Prove(ctx, in, p)
 }
 
 // snapshotFile is the snapshot's name in the scratch folder.
 const snapshotFile = "snapshot.db"
 
 // stored reads the backup back from its store.
-func (w taking) stored(ctx context.Context, want archive.Stored) error {
+func (w *taking) stored(ctx context.Context, want archive.Stored) error {
 	r, err := w.Store.Open(ctx, want.Name)
 	if err != nil {
 		return fmt.Errorf("reading the stored backup: %w", err)

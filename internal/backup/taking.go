@@ -19,12 +19,13 @@ type taking struct {
 	one     *member.Cluster
 	seen    member.Seen
 	chosen  member.Status
-	scratch *prove.Scratch
+	scratch *prove.Scratch // nil = no restore is tried
+	attempt *prove.Attempt // the restore, once the snapshot has come
 	began   time.Time
 }
 
 // base is the backup's name without its end.
-func (w taking) base() string {
+func (w *taking) base() string {
 	name := strings.Map(func(r rune) rune {
 		if r == '-' || r == '.' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
 			return r
@@ -34,7 +35,7 @@ func (w taking) base() string {
 	return name + "-" + w.began.UTC().Format("20060102T150405Z")
 }
 
-func (w taking) name() string {
+func (w *taking) name() string {
 	if len(w.Recipients) == 0 {
 		return w.base() + archive.PlainSuffix
 	}
@@ -42,7 +43,7 @@ func (w taking) name() string {
 }
 
 // write streams the backup into its store.
-func (w taking) write(ctx context.Context) (archive.Beside, error) {
+func (w *taking) write(ctx context.Context) (archive.Beside, error) {
 	pending, err := w.Store.Create(ctx, w.name())
 	if err != nil {
 		return archive.Beside{}, &StoreError{err}
@@ -78,38 +79,57 @@ func (w taking) write(ctx context.Context) (archive.Beside, error) {
 }
 
 // snapshot streams it into the backup and, at once, to where it is restored.
-func (w taking) snapshot(ctx context.Context, into *archive.Writer) (archive.File, error) {
+func (w *taking) snapshot(ctx context.Context, into *archive.Writer) (archive.File, error) {
 	s, err := w.one.Snapshot(ctx)
 	if err != nil {
 		return archive.File{}, err
 	}
 	defer s.Close()
-	from := io.Reader(&progress{r: s, size: s.Size, step: w.Step})
+	from := summed{&progress{r: s, size: s.Size, step: w.Step}, s}
 	if w.scratch != nil {
 		copied, err := os.OpenFile(w.scratch.Path(snapshotFile), os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
 		if err != nil {
 			return archive.File{}, err
 		}
 		defer func() { _ = copied.Close() }()
-		from = io.TeeReader(from, copied)
+		from.Reader = io.TeeReader(from.Reader, copied)
 	}
 	return into.Add(archive.SnapshotFile, s.Size, 0o600, from)
 }
 
-// live asks the cluster what it had as of the snapshot's revision, which is
-// soon compacted away.
-func (w taking) live(ctx context.Context, m *archive.Manifest) {
+// summed gives what came through others, with the sum the snapshot made of it.
+type summed struct {
+	io.Reader
+
+	of *member.Snapshot
+}
+
+// SHA256 is the sum of the snapshot.
+func (s summed) SHA256() []byte { return s.of.SHA256() }
+
+// live begins the restore, and meanwhile asks the cluster what it had as of the
+// snapshot's revision, which is soon compacted away.
+func (w *taking) live(ctx context.Context, m *archive.Manifest) {
+	m.Etcd.Peers = []member.Peer{}
 	if w.scratch == nil {
 		m.Etcd.LiveWhy = "the revision of the snapshot is read in the place of the restore, and there was none"
 		return
 	}
-	w.Step("counting the keys of the cluster")
 	revision, err := prove.Revision(w.scratch.Path(snapshotFile))
+	w.attempt = w.begin(ctx, w.scratch, m.Etcd.Version)
 	if err != nil {
 		m.Etcd.LiveWhy = "the revision of the snapshot could not be read: " + err.Error()
 		return
 	}
 	m.Etcd.Revision = &revision
+	peers := make(chan []member.Peer, 1)
+	go func() { peers <- w.seen.Peers(ctx, revision) }()
+	w.census(ctx, revision, m)
+	m.Etcd.Peers = <-peers
+}
+
+// census asks the member that gave the snapshot.
+func (w *taking) census(ctx context.Context, revision int64, m *archive.Manifest) {
 	census, err := w.one.Census(ctx, revision)
 	if err != nil {
 		m.Etcd.LiveWhy = err.Error()

@@ -73,9 +73,9 @@ func Verify(ctx context.Context, o Stored) (prove.Proof, error) {
 	if ctx.Err() != nil {
 		return end(context.Cause(ctx))
 	}
-	in := o.input(scratch, contents.Manifest)
+	in := o.input(nil, contents.Manifest)
 	in.Configuration, in.Authorities = u.configuration(contents.Manifest.Encryption.Config), u.authorities
-	return end(prove.Prove(ctx, in, p))
+	return end(o.check(ctx, scratch, in, p))
 }
 
 // VerifySnapshot tries a bare snapshot, one of `etcdctl snapshot save`: nothing
@@ -114,14 +114,13 @@ func (o Proof) snapshot(ctx context.Context, file string, p *prove.Proof) error 
 	if err := u.take(archive.SnapshotFile, info.Size(), from); err != nil {
 		return err
 	}
-	version := ""
+	m := archive.Manifest{Taken: stamp(info.ModTime()), Etcd: archive.Etcd{LiveWhy: "a bare snapshot does not say what the cluster had"}}
 	if prove.CheckSum(u.to) == nil { // what is damaged is told by the proof
-		if version, err = prove.Storage(u.to); err != nil {
+		if m.Etcd.Version, err = prove.Storage(u.to); err != nil {
 			return err
 		}
 	}
-	m := archive.Manifest{Taken: stamp(info.ModTime()), Etcd: archive.Etcd{Version: version, LiveWhy: "a bare snapshot does not say what the cluster had"}}
-	return prove.Prove(ctx, o.input(scratch, m), p)
+	return o.check(ctx, scratch, o.input(nil, m), p)
 }
 
 // unpacking keeps of a backup what a proof needs: the snapshot in the scratch

@@ -146,7 +146,7 @@ func TestRefused(t *testing.T) {
 		dry := run(t, append(append([]string{}, args...), append(more, "--dry-run", "-o", "json")...)...).want(t, 0)
 		return run(t, append(append([]string{}, args...), append(more, "--yes", decode[struct{ Hash string }](t, dry.stdout).Hash)...)...)
 	}
-	got := yes(wrong).want(t, 1, "not signed by the authority of --cacert", "hint: ")
+	got := yes(wrong).want(t, 1, "not signed by the authority that was named", "hint: ")
 	if strings.Contains(got.stderr, "context deadline exceeded") {
 		t.Errorf("a wrong authority is told as a time-out: %s", got.stderr)
 	}

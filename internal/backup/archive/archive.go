@@ -73,21 +73,31 @@ func NewWriter(to io.Writer, recipients []age.Recipient, at time.Time) (*Writer,
 	return w, nil
 }
 
+// Summed is a reader that sums up what it gives; [Writer.Add] then need not.
+type Summed interface {
+	io.Reader
+	// SHA256 is the sum of all that was read.
+	SHA256() []byte
+}
+
 // Add writes one file of exactly size bytes; fewer or more is an error.
 func (w *Writer) Add(name string, size int64, mode fs.FileMode, from io.Reader) (File, error) {
 	h := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: int64(mode.Perm()), ModTime: w.at, Format: tar.FormatPAX}
 	if err := w.tar.WriteHeader(h); err != nil {
 		return File{}, fmt.Errorf("writing %s into the backup: %w", name, err)
 	}
-	sum := sha256.New()
-	n, err := io.CopyBuffer(onlyWriter{w.tar}, io.TeeReader(from, sum), make([]byte, 1<<20))
+	own, ok := from.(Summed)
+	if !ok {
+		own = &summing{r: from, hash: sha256.New()}
+	}
+	n, err := io.CopyBuffer(onlyWriter{w.tar}, own, make([]byte, 1<<20))
 	if err == nil && n != size {
 		err = fmt.Errorf("%d of %d bytes came", n, size)
 	}
 	if err != nil {
 		return File{}, fmt.Errorf("writing %s into the backup: %w", name, err)
 	}
-	f := File{Path: name, SHA256: hex.EncodeToString(sum.Sum(nil)), Bytes: size}
+	f := File{Path: name, SHA256: hex.EncodeToString(own.SHA256()), Bytes: size}
 	w.files = append(w.files, f)
 	return f, nil
 }
@@ -103,13 +113,13 @@ func (w *Writer) Finish(m Manifest) (Beside, error) {
 	if _, err := w.Add(ManifestFile, int64(len(text)), 0o600, bytes.NewReader(text)); err != nil {
 		return Beside{}, err
 	}
-	own := w.files[len(w.files)-1]
+	last := w.files[len(w.files)-1]
 	for _, end := range []func() error{w.tar.Close, w.seal.Close} {
 		if err := end(); err != nil {
 			return Beside{}, fmt.Errorf("ending the backup: %w", err)
 		}
 	}
-	b := Beside{Manifest: m, Stored: Stored{SHA256: hex.EncodeToString(w.cipher.hash.Sum(nil)), Bytes: w.cipher.n}, ManifestSHA256: own.SHA256}
+	b := Beside{Manifest: m, Stored: Stored{SHA256: hex.EncodeToString(w.cipher.hash.Sum(nil)), Bytes: w.cipher.n}, ManifestSHA256: last.SHA256}
 	b.Files = nil
 	b.Kind = BesideKind
 	return b, nil
@@ -122,6 +132,20 @@ func (unsealed) Close() error { return nil }
 
 // onlyWriter hides ReadFrom, which would pass the buffer by.
 type onlyWriter struct{ io.Writer }
+
+type summing struct {
+	r    io.Reader
+	hash hash.Hash
+}
+
+func (s *summing) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	s.hash.Write(p[:n])
+	return n, err
+}
+
+// SHA256 is the sum of what was read.
+func (s *summing) SHA256() []byte { return s.hash.Sum(nil) }
 
 type counter struct {
 	w    io.Writer

@@ -57,6 +57,8 @@ type Etcd struct {
 	LiveWhy string         `json:"liveWhy,omitempty"`
 	// Hash is the member's sum as of that revision; null as Live.
 	Hash *member.Hash `json:"hashKV"`
+	// Peers are the sums of the other members that were asked.
+	Peers []member.Peer `json:"peers"`
 }
 
 // Encryption is what is known of encryption at rest.

@@ -2,7 +2,9 @@ package member
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"sync"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
@@ -124,4 +126,58 @@ func (c *Cluster) HashKV(ctx context.Context, revision int64) (Hash, error) {
 		return Hash{}, Said(c.o.Endpoints[0], err)
 	}
 	return Hash{Hash: a.Hash, Revision: revision, Compacted: a.CompactRevision}, nil
+}
+
+// Peer is the sum of a member the snapshot is not of.
+type Peer struct {
+	Endpoint string `json:"endpoint"`
+	Hash     *Hash  `json:"hashKV"` // null: Why says why not
+	Why      string `json:"why,omitempty"`
+}
+
+// Peers asks the other members that answered for their sums as of a revision:
+// members that do not hold the same data tell nobody by themselves, unless
+// etcd was told to look (https://etcd.io/docs/v3.6/op-guide/data_corruption/).
+func (s Seen) Peers(ctx context.Context, revision int64) []Peer {
+	out := []Peer{}
+	asked := map[uint64]bool{s.Chosen.Member: true}
+	var all sync.WaitGroup
+	var from []Status
+	for _, st := range s.Statuses {
+		if st.Err == nil && !st.Learner && !st.Alone && !asked[st.Member] {
+			asked[st.Member] = true
+			from = append(from, st)
+		}
+	}
+	out = slices.Grow(out, len(from))[:len(from)]
+	for i, st := range from {
+		all.Go(func() { out[i] = st.peer(ctx, revision) })
+	}
+	all.Wait()
+	return out
+}
+
+func (s Status) peer(ctx context.Context, revision int64) Peer {
+	p := Peer{Endpoint: s.name()}
+	one, err := s.From.At(s.Endpoint)
+	if err != nil {
+		p.Why = err.Error()
+		return p
+	}
+	defer func() { _ = one.Close() }()
+	// A member is always a moment behind: it has the revision once it answers
+	// what only a quorum can.
+	wait, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	if _, err = one.Get(wait, "fixline"); err != nil {
+		p.Why = Said(s.Endpoint, err).Error()
+		return p
+	}
+	h, err := one.HashKV(ctx, revision)
+	if err != nil {
+		p.Why = err.Error()
+		return p
+	}
+	p.Hash = &h
+	return p
 }

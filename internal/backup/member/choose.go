@@ -30,7 +30,7 @@ func (s Seen) order() (order []Status, notes []string) {
 	for _, st := range s.Statuses {
 		switch {
 		case st.Err != nil:
-			notes = append(notes, st.name()+" did not answer: "+st.Err.Error())
+			notes = append(notes, st.Err.Error())
 		case st.Learner:
 			notes = append(notes, st.name()+" is a learner, which serves no snapshot to rely on")
 		case st.Alone:
@@ -59,7 +59,7 @@ type UnfitError struct {
 }
 
 func (e *UnfitError) Error() string {
-	return "no endpoint of etcd can give a snapshot to rely on: " + strings.Join(e.Notes, "; ")
+	return "no member of etcd that was asked can give a snapshot to rely on: " + strings.Join(e.Notes, "; ")
 }
 
 // Unwrap gives the last member's own reason.

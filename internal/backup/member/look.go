@@ -76,7 +76,7 @@ func Look(ctx context.Context, ways ...*Cluster) (Seen, error) {
 			s.Chosen = st
 			return s, nil
 		}
-		s.Notes = append(s.Notes, st.name()+" does not know what the members agree on, so its snapshot may be an old one: "+last.Error())
+		s.Notes = append(s.Notes, st.name()+" does not know what the members agree on, so its snapshot may be an old one ("+last.Error()+")")
 	}
 	return s, s.unfit(ctx, last)
 }
@@ -105,7 +105,9 @@ func (c *Cluster) status(ctx context.Context, endpoint string) Status {
 		if why := c.o.probe(endpoint); why != nil {
 			err = why
 		}
-		return Status{Endpoint: endpoint, From: c, Err: Said(endpoint, err)}
+		st := Status{Endpoint: endpoint, From: c}
+		st.Err = Said(st.name(), err)
+		return st
 	}
 	return Status{Endpoint: endpoint, From: c, Member: a.Header.MemberId, Version: a.Version, Storage: a.StorageVersion, Bytes: a.DbSize,
 		Applied: a.RaftAppliedIndex, Learner: a.IsLearner, Alone: a.Leader == 0}

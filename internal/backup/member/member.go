@@ -22,6 +22,10 @@ import (
 // Timeout is how long a member may take for one answer that is no stream.
 const Timeout = 20 * time.Second
 
+// window is how many bytes may be on their way, which bounds what a slow store
+// makes us hold.
+const window = 4 << 20
+
 // Options say where etcd is and how to be let in.
 type Options struct {
 	// Endpoints are client URLs: "https://127.0.0.1:2379", "unix:///run/etcd.sock".
@@ -67,11 +71,13 @@ func Check(endpoint string) error {
 
 func open(o Options, endpoints []string) (*clientv3.Client, error) {
 	cfg := clientv3.Config{Endpoints: endpoints, TLS: o.TLS, DialTimeout: 10 * time.Second, Logger: zap.NewNop(),
-		DialKeepAliveTime: 10 * time.Second, DialKeepAliveTimeout: 20 * time.Second}
+		DialKeepAliveTime: 10 * time.Second, DialKeepAliveTimeout: 20 * time.Second,
+		// A snapshot is one long stream: few and large reads of it.
+		DialOptions: []grpc.DialOption{grpc.WithReadBufferSize(window), grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window)}}
 	if o.Dial != nil {
-		cfg.DialOptions = []grpc.DialOption{grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
+		cfg.DialOptions = append(cfg.DialOptions, grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
 			return o.Dial(ctx, "tcp", address)
-		})}
+		}))
 	}
 	return clientv3.New(cfg)
 }

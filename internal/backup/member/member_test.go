@@ -32,7 +32,7 @@ func TestOrder(t *testing.T) {
 		in               []Status
 	}{
 		{"as they were named", "a b", "", []Status{{Endpoint: "a", Applied: 10}, {Endpoint: "b", Applied: 20}}},
-		{"not one that is down", "b", "a did not answer", []Status{{Endpoint: "a", Err: down}, {Endpoint: "b", Applied: 20}}},
+		{"not one that is down", "b", "refused", []Status{{Endpoint: "a", Err: down}, {Endpoint: "b", Applied: 20}}},
 		{"not a learner", "b", "a is a learner", []Status{{Endpoint: "a", Applied: 20, Learner: true}, {Endpoint: "b", Applied: 20}}},
 		{"not one that lost the others", "b", "a has lost the other members", []Status{{Endpoint: "a", Applied: 20, Alone: true}, {Endpoint: "b", Applied: 20}}},
 		{"one that lags last", "b c a", "a lags: it is 5000 raft entries behind", []Status{{Endpoint: "a", Applied: 10}, {Endpoint: "b", Applied: 5010}, {Endpoint: "c", Applied: 4010}}},

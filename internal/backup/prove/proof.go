@@ -24,6 +24,7 @@ const (
 	Age        = "age"            // it is as young as was asked for
 	Newest     = "newest"         // it holds all that a quorum had agreed on
 	Alarms     = "alarms"         // no member says that it is corrupt
+	Members    = "members"        // the members that were asked hold the same data
 	Restored   = "restored"       // etcdutl made a data folder of it
 	Started    = "started"        // an etcd of its minor served that folder
 	Revisions  = "revision"       // at the revision of the snapshot

@@ -7,9 +7,8 @@ package prove
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
+	"strings"
 	"time"
 
 	"github.com/fixline-dev/fixline/internal/backup/archive"
@@ -22,13 +21,9 @@ func Need(size int64) int64 { return 2*size + 256<<20 }
 
 // Input is a backup whose files are at hand.
 type Input struct {
-	Scratch *Scratch
-	// Snapshot is the path of its snapshot, in the scratch folder; it is removed
-	// as soon as it is restored.
-	Snapshot string
+	// Attempt is its restore, begun once the sum of its snapshot was found right.
+	Attempt  *Attempt
 	Manifest archive.Manifest
-	// Programs find the etcd to restore into.
-	Programs Search
 	// Configuration is the encryption configuration in the backup; nil = none.
 	Configuration []byte
 	// Authorities are the files of the cluster's authorities that the backup holds.
@@ -39,69 +34,39 @@ type Input struct {
 	Step func(format string, args ...any)
 }
 
-// Prove tries the restore and notes what came of it. An error is what kept it
-// from trying, such as an interruption; what is wrong with the backup is in p.
+// Prove holds the restore to what the cluster had and notes what came of it.
+// An error is what kept it from trying, such as an interruption; what is wrong
+// with the backup is in p.
 func Prove(ctx context.Context, in Input, p *Proof) error {
-	m := in.Manifest
-	p.Cluster, p.Taken = m.Cluster, m.Taken
-	in.age(p)
-	if err := CheckSum(in.Snapshot); err != nil {
-		if wrong, ok := errors.AsType[*SnapshotError](err); ok {
-			p.Note(Sum, Fail, "the snapshot: "+wrong.Why)
-			return nil
-		}
-		return err
-	}
+	in.About(p)
 	p.Note(Sum, Pass, "the snapshot has the sum etcd sent with it")
-	for _, a := range m.Etcd.Alarms {
-		if len(a) >= 7 && a[:7] == "CORRUPT" {
+	for _, a := range in.Manifest.Etcd.Alarms {
+		if strings.HasPrefix(a, "CORRUPT") {
 			p.Note(Alarms, Fail, "the cluster had the alarm "+a+": its members do not hold the same data")
 		} else {
 			p.Note(Alarms, Pass, "the cluster had the alarm "+a+", which does not touch what is stored")
 		}
 	}
-	minor := Minor(m.Etcd.Version)
-	programs, err := in.Programs.Find(ctx, minor)
-	if err != nil {
-		p.Note(Restored, Unknown, err.Error())
-		return ctx.Err()
-	}
-	p.Programs = &programs
-	in.Step("restoring the snapshot for a test")
-	data := in.Scratch.Path("data")
-	by, err := in.Scratch.restore(ctx, in.Snapshot, minor, programs.Etcdutl, data)
-	p.RestoredBy = &by
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if err != nil {
-		p.Note(Restored, Fail, "it cannot be restored: "+err.Error())
-		return nil
-	}
-	p.Note(Restored, Pass, "restored by "+by)
-	if err := os.Remove(in.Snapshot); err != nil {
+	in.members(p)
+	server, err := in.Attempt.wait(p)
+	if err != nil || server == nil {
 		return err
 	}
-	in.Step("starting etcd %s on the restored data", programs.Version)
-	server, err := in.Scratch.Serve(ctx, programs.Etcd, data)
-	if err != nil {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		p.Note(Started, Fail, err.Error())
-		return nil
-	}
-	defer server.Stop()
-	p.Note(Started, Pass, fmt.Sprintf("etcd %s serves the restored data", programs.Version))
 	in.Step("comparing the restored data with the cluster")
 	if err := in.compare(ctx, server, p); err != nil {
-		return errors.Join(err, server.Gone())
+		return server.with(err)
 	}
 	if err := in.encryption(ctx, server, p); err != nil {
-		return errors.Join(err, server.Gone())
+		return server.with(err)
 	}
 	in.material(p)
 	return nil
+}
+
+// About notes what needs no restore: whose backup it is and how old.
+func (in Input) About(p *Proof) {
+	p.Cluster, p.Taken = in.Manifest.Cluster, in.Manifest.Taken
+	in.age(p)
 }
 
 // age holds the snapshot to the limit.
@@ -177,6 +142,34 @@ func (in Input) hash(ctx context.Context, server *Server, revision int64, p *Pro
 		p.Note(Hashes, Pass, "the sum of all keys and values is that of the member")
 	}
 	return nil
+}
+
+// members holds the member's sum to those of the others: what is corrupt in
+// one restores as well as what is not.
+func (in Input) members(p *Proof) {
+	was := in.Manifest.Etcd
+	if len(was.Members) < 2 || was.Hash == nil {
+		return
+	}
+	same, why := 1, ""
+	for _, o := range was.Peers {
+		switch {
+		case o.Hash == nil:
+			why += "; " + o.Endpoint + " was not compared: " + o.Why
+		case o.Hash.Compacted != was.Hash.Compacted:
+			why += fmt.Sprintf("; %s was not compared: it was compacted at revision %d, the other at %d", o.Endpoint, o.Hash.Compacted, was.Hash.Compacted)
+		case o.Hash.Hash != was.Hash.Hash:
+			p.Note(Members, Fail, fmt.Sprintf("%s and %s do not hold the same data as of revision %d: one of them is corrupt, and which one nobody knows", was.Endpoint, o.Endpoint, was.Hash.Revision))
+			return
+		default:
+			same++
+		}
+	}
+	if same == 1 {
+		p.Note(Members, Skipped, fmt.Sprintf("one of %d members was asked for its sum: whether the others hold the same is not known%s", len(was.Members), why))
+		return
+	}
+	p.Note(Members, Pass, fmt.Sprintf("%d of %d members hold the same data as of that revision%s", same, len(was.Members), why))
 }
 
 // side puts the counts of both side by side.
