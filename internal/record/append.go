@@ -9,13 +9,11 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/record/decision"
 	"github.com/fixline-dev/fixline/internal/record/journal"
+	"github.com/fixline-dev/fixline/internal/record/proof"
 )
 
-// BackupProof is the data of a backup-proven entry: a test restore succeeded.
-type BackupProof struct {
-	Evidence []string `json:"evidence"` // paths in the record
-	How      string   `json:"how"`      // in one sentence
-}
+// BackupProof is the data of a backup-proven entry.
+type BackupProof = proof.Proven
 
 // Result of the checks after the change.
 type Result string
@@ -35,8 +33,9 @@ type VerificationResult struct {
 
 // Append writes an entry and waits until it is on the disk. Entries that speak
 // of files are written by the methods that write those. A Waiver takes a
-// [decision.Waiver], a BackupProven a [BackupProof] and a Verification a
-// [VerificationResult]; what others hold is their writer's.
+// [decision.Waiver], a BackupProven a [BackupProof], a Rehearsal a
+// [proof.Rehearsed] and a Verification a [VerificationResult]; what others hold
+// is their writer's.
 func (r *Record) Append(kind journal.Kind, data any) (journal.Entry, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -65,6 +64,12 @@ func (r *Record) checkData(kind journal.Kind, data any) error {
 			return err
 		}
 		return r.known(p.Evidence)
+	case journal.Rehearsal:
+		h, err := readRehearsed(text)
+		if err != nil {
+			return err
+		}
+		return r.known(h.Evidence)
 	case journal.Verification:
 		v, err := readResult(text)
 		if err != nil {
@@ -102,6 +107,17 @@ func readProof(text []byte) (BackupProof, error) {
 		return p, errors.New("it says how the backup was proven, and names the evidence")
 	}
 	return p, nil
+}
+
+func readRehearsed(text []byte) (proof.Rehearsed, error) {
+	var h proof.Rehearsed
+	if err := exactly(text, &h); err != nil {
+		return h, err
+	}
+	if h.Target == "" || len(h.Evidence) == 0 {
+		return h, errors.New("it says for which version it was, and names the evidence")
+	}
+	return h, nil
 }
 
 func readResult(text []byte) (VerificationResult, error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fixline-dev/fixline/internal/core/policy"
 	"github.com/fixline-dev/fixline/internal/record/decision"
 	"github.com/fixline-dev/fixline/internal/record/journal"
 )
@@ -18,6 +19,7 @@ func (v *view) report() Report {
 		v.backup()
 		v.verification()
 		v.findings()
+		v.readiness()
 	}
 	v.remarks()
 	v.State, v.Summary = v.answer()
@@ -84,7 +86,7 @@ func (v *view) coverage() {
 // backup: that it was proven is said by the last such entry.
 func (v *view) backup() {
 	b := v.decision.Backup
-	if !b.Required {
+	if !b.Required && !policy.BackupAlways(string(v.decision.Cluster.Provider)) {
 		return
 	}
 	if b.Location == "" || b.Restore == "" {
@@ -101,7 +103,9 @@ func (v *view) backup() {
 	}
 	if err != nil {
 		v.miss("backup", Before, "the backup is not proven: entry %d: %v", e.Seq, err)
+		return
 	}
+	v.proven()
 }
 
 func (v *view) verification() {

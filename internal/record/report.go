@@ -3,8 +3,10 @@ package record
 import (
 	"fmt"
 
+	"github.com/fixline-dev/fixline/internal/core/readiness"
 	"github.com/fixline-dev/fixline/internal/record/decision"
 	"github.com/fixline-dev/fixline/internal/record/journal"
+	"github.com/fixline-dev/fixline/internal/record/proof"
 )
 
 // State is what a verification comes to.
@@ -30,11 +32,20 @@ type Report struct {
 	Signatures []SignedState `json:"signatures"`
 	Files      []FileState   `json:"files"`
 	Findings   []FindingNow  `json:"findings"`
-	Notes      []string      `json:"notes"` // worth knowing, and no reason to doubt
+	// Readiness is the plan's table judged anew, with the proofs and signatures of
+	// the record; empty where ReadinessWhy says that it cannot be judged.
+	Readiness    []readiness.Row `json:"readiness"`
+	ReadinessWhy decision.Text   `json:"readinessWhy"`
+	Notes        []string        `json:"notes"` // worth knowing, and no reason to doubt
 
 	decision *decision.Decision
 	entries  []journal.Entry
+	proofs   proof.Found
 }
+
+// Proofs are what the record holds of test restores and rehearsals, and what the
+// plan was judged by.
+func (r Report) Proofs() proof.Found { return r.proofs }
 
 // Decision is what record.yaml says; nil where it could not be read, or is not
 // what was written.

@@ -9,8 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fixline-dev/fixline/internal/core/policy"
+	"github.com/fixline-dev/fixline/internal/core/readiness"
 	"github.com/fixline-dev/fixline/internal/record/decision"
 	"github.com/fixline-dev/fixline/internal/record/journal"
+	"github.com/fixline-dev/fixline/internal/record/proof"
 	"github.com/fixline-dev/fixline/internal/record/signature"
 )
 
@@ -18,6 +21,11 @@ import (
 type VerifyOptions struct {
 	Keys []signature.Trusted // none: every signature is by an unknown key
 	AsOf time.Time           // waivers hold on this day; of a closed change, on the day it was closed
+	// Policy holds the readiness to its ages; nil = the policy in the record.
+	Policy *policy.Policy
+	// Data is the day of the data that judges now, YYYY-MM-DD: a rehearsal by older
+	// data counts no longer; "" = not asked.
+	Data string
 }
 
 // Verify checks the record dir, offline and without writing to it. An error
@@ -80,7 +88,7 @@ type view struct {
 func look(fsys fs.FS, o VerifyOptions) (*view, error) {
 	v := &view{fsys: fsys, o: o, statements: map[string]signature.Statement{}, Report: Report{APIVersion: decision.APIVersion, Kind: "RecordVerification",
 		AsOf: o.AsOf.UTC().Format(time.DateOnly), Mismatches: []Mismatch{}, Missing: []Missing{}, Signatures: []SignedState{}, Files: []FileState{},
-		Findings: []FindingNow{}, Notes: []string{}}}
+		Findings: []FindingNow{}, Readiness: []readiness.Row{}, Notes: []string{}}}
 	if err := v.isRecord(); err != nil {
 		return nil, err
 	}
@@ -98,6 +106,7 @@ func look(fsys fs.FS, o VerifyOptions) (*view, error) {
 		return nil, err
 	}
 	v.checkSignatures()
+	v.proofs = proof.Read(v.entries, v.noted)
 	return v, v.readDecision()
 }
 

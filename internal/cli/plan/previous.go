@@ -3,8 +3,10 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/fixline-dev/fixline/internal/cli/exit"
+	"github.com/fixline-dev/fixline/internal/core/readiness"
 	"github.com/fixline-dev/fixline/internal/record"
 	"github.com/fixline-dev/fixline/internal/record/decision"
 )
@@ -12,6 +14,20 @@ import (
 // carried is what an earlier record left open.
 type carried struct {
 	followUps []decision.FollowUp
+	report    *record.Report // nil = none was named
+}
+
+// whole: what was tried out in the earlier record can be believed.
+func (c carried) whole() bool { return c.report != nil && c.report.State != record.Altered }
+
+// continues: the earlier record is about the same change, planned again. What
+// was tried out for it then counts for this plan as it did for that.
+func (c carried) continues(f readiness.Facts) bool {
+	if !c.whole() {
+		return false
+	}
+	was := c.report.Proofs().Facts
+	return was != nil && was.Cluster == f.Cluster && was.From == f.From && was.Target == f.Target && slices.Equal(was.Hops, f.Hops)
 }
 
 // previous reads an earlier record: open exceptions, unfinished follow-ups and
@@ -28,6 +44,7 @@ func (o *Options) previous(a *answer) error {
 	if d == nil {
 		return exit.BadInput(fmt.Errorf("reading the earlier record: %w", errors.New(r.Summary)))
 	}
+	a.carried.report = &r
 	if r.State == record.Altered {
 		a.notes.Carried = append(a.notes.Carried, fmt.Sprintf("the record %s is not what was written: %s", d.ID, r.Summary))
 	}

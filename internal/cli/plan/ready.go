@@ -17,7 +17,12 @@ import (
 
 // ready fills the table that ends the plan.
 func (o *Options) ready(a *answer) {
-	for _, r := range readiness.Judge(o.readiness(a)) {
+	a.ready = o.readiness(a)
+	q := readiness.Question{Now: a.now, Policy: a.facts.Policy, Gate: policy.AtPlan, Data: a.facts.Info.Date}
+	if a.carried.whole() {
+		q.Proofs = a.carried.report.Proofs().Proofs
+	}
+	for _, r := range a.ready.Judge(q) {
 		age := ""
 		if r.Age != nil {
 			age = *r.Age
@@ -27,28 +32,40 @@ func (o *Options) ready(a *answer) {
 	}
 }
 
-func (o *Options) readiness(a *answer) readiness.Input {
-	in := readiness.Input{
-		Now: a.now, Target: a.target.String(), Evidence: readiness.Seen{At: a.seen(), Max: a.age(policy.Evidence)},
-		Running: running(a.cluster.Cluster), Unread: unread(a.cluster.Cluster), OfferedSource: a.cluster.AvailableSource,
-		Catalogue: readiness.Seen{At: a.catalogued(), Max: a.age(policy.Catalogue)}, Documented: notesOf(a.judged.Target, a.target),
-		Unchecked: a.gaps, Required: a.facts.Policy.Signers(change(a)),
+// readiness are the facts that the table is judged by, now and whenever the
+// record is looked at.
+func (o *Options) readiness(a *answer) readiness.Facts {
+	f := readiness.Facts{
+		APIVersion: "fixline.dev/v1alpha1", Kind: readiness.FactsKind, Planned: o.Factory.Now().UTC().Truncate(time.Second).Format(time.RFC3339),
+		Cluster: a.cluster.Name, Environment: a.cluster.Environment, Provider: a.cluster.Provider, From: a.plan.From, Target: a.plan.Target, Hops: []string{},
+		Running: running(a.cluster.Cluster), Unread: list(unread(a.cluster.Cluster)), OfferedSource: a.cluster.AvailableSource,
+		Catalogue: a.catalogued().UTC().Format(time.RFC3339), Documented: notesOf(a.judged.Target, a.target),
+		Blockers: []string{}, Waived: []string{}, Unchecked: list(a.gaps), SignOffs: list(a.facts.Policy.Signers(change(a))),
+	}
+	for _, h := range a.plan.Hops {
+		if h != a.plan.From { // a stop at the start is no hop
+			f.Hops = append(f.Hops, h)
+		}
+	}
+	if at := a.seen(); !at.IsZero() {
+		text := at.UTC().Format(time.RFC3339)
+		f.Evidence = &text
 	}
 	if a.cluster.Available != nil {
-		in.Offered = texts(a.cluster.Available)
+		f.Offered = texts(a.cluster.Available)
 	}
-	for _, f := range a.plan.Findings {
-		if f.Severity == string(finding.Blocker) {
-			in.Blockers = append(in.Blockers, f.Code+" "+f.Object)
+	for _, one := range a.plan.Findings {
+		if one.Severity == string(finding.Blocker) {
+			f.Blockers = append(f.Blockers, one.Code+" "+one.Object)
 		}
 	}
 	for _, w := range a.waived {
-		in.Waived = append(in.Waived, w.Code+" "+w.Object)
+		f.Waived = append(f.Waived, w.Code+" "+w.Object)
 	}
-	in.Backup = readiness.Proof{Why: "no policy, flag or emergency takes it away on a kubeadm cluster"}
-	required, why := a.facts.Policy.RehearsalRequired(a.cluster.Environment, a.cluster.Provider)
-	in.Rehearsal = readiness.Proof{Optional: !required, Why: why}
-	return in
+	if a.carried.continues(f) {
+		f.Planned = a.carried.report.Proofs().Facts.Planned
+	}
+	return f
 }
 
 // seen is when the cluster was read; zero where it was declared, since nobody
@@ -70,12 +87,6 @@ func (a *answer) catalogued() time.Time {
 		return a.now
 	}
 	return day
-}
-
-// age is the oldest a kind of evidence may be when a plan is made; 0 = any.
-func (a *answer) age(kind string) time.Duration {
-	age, _ := a.facts.Policy.MaxAge(kind, policy.AtPlan)
-	return age
 }
 
 // running are the versions of what the policy speaks of, each once.

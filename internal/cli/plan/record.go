@@ -22,11 +22,12 @@ import (
 	"github.com/fixline-dev/fixline/internal/record"
 	"github.com/fixline-dev/fixline/internal/record/decision"
 	"github.com/fixline-dev/fixline/internal/record/journal"
+	"github.com/fixline-dev/fixline/internal/record/proof"
 )
 
 // record makes the change record: the decision, the plan, and what both rest on.
 func (o *Options) record(a *answer) (err error) {
-	hash, err := o.policyHash()
+	rules, hash, err := o.policy()
 	if err != nil {
 		return err
 	}
@@ -46,6 +47,7 @@ func (o *Options) record(a *answer) (err error) {
 		{"assessment.json", assess.Result{APIVersion: "fixline.dev/v1alpha1", Kind: "Assessment", AsOf: a.facts.AsOf.Format(time.DateOnly),
 			Catalog: a.facts.Info, Clusters: []assess.ClusterResult{a.judged}, Rollout: []string{a.judged.Name}}},
 		{"scan.json", a.scan},
+		{proof.FactsFile, a.ready},
 	} {
 		text, err := json.MarshalIndent(e.data, "", "  ")
 		if err == nil {
@@ -55,8 +57,16 @@ func (o *Options) record(a *answer) (err error) {
 			return fmt.Errorf("making the change record: %s: %w", e.name, err)
 		}
 	}
+	if _, err := r.AddEvidence(proof.PolicyFile, bytes.NewReader(rules)); err != nil {
+		return fmt.Errorf("making the change record: %w", err)
+	}
 	if err := o.noteBundle(r); err != nil {
 		return fmt.Errorf("making the change record: %w", err)
+	}
+	if a.carried.continues(a.ready) {
+		if err := r.Carry(o.Previous, *a.carried.report); err != nil {
+			return fmt.Errorf("making the change record: %w", err)
+		}
 	}
 	o.Factory.IO.Verbosef("wrote %s", o.Dir)
 	return nil
@@ -84,17 +94,17 @@ func (o *Options) noteBundle(r *record.Record) error {
 	return err
 }
 
-// policyHash is the sum of the policy file, the default one where none was named.
-func (o *Options) policyHash() (string, error) {
-	text := []byte(policyfile.DefaultText())
+// policy is the text of the policy file, the default one where none was named,
+// and its sum.
+func (o *Options) policy() (text []byte, hash string, err error) {
+	text = []byte(policyfile.DefaultText())
 	if o.Knowledge.Policy != "" {
-		var err error
 		if text, err = os.ReadFile(o.Knowledge.Policy); err != nil {
-			return "", exit.BadInput(fmt.Errorf("reading the policy: %w", err))
+			return nil, "", exit.BadInput(fmt.Errorf("reading the policy: %w", err))
 		}
 	}
 	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), nil
+	return text, hex.EncodeToString(sum[:]), nil
 }
 
 // decide is record.yaml: what was decided, and why.
@@ -104,8 +114,9 @@ func (o *Options) decide(a *answer, policyHash string) decision.Decision {
 		Catalog: decision.Text(a.facts.Info.Date), Sentence: a.judged.Sentence, PolicyHash: decision.Text(policyHash),
 		Cluster: decision.Cluster{Name: a.cluster.Name, Environment: decision.Text(a.cluster.Environment), Owner: decision.Text(a.cluster.Owner), Provider: decision.Text(a.cluster.Provider)},
 		Change:  decision.Change{From: a.plan.From, Target: a.plan.Target, Hops: a.plan.Hops, Why: decision.Text(a.judged.Target.Reason)},
-		Backup: decision.Backup{Required: true, Location: "said by the journal once a backup was proven",
-			Restore: "in the manifest of the backup: it names every member of this cluster"},
+		Backup: decision.Backup{Required: true, // a plan is of kubeadm's clusters alone: see [policy.BackupAlways]
+			Location: "said by the journal once a backup was proven",
+			Restore:  "in the manifest of the backup: it names every member of this cluster"},
 		Rollback: decision.Rollback{Triggers: a.facts.Policy.Rollback.Triggers, NotTriggers: a.facts.Policy.Rollback.NotTriggers},
 		SignOffs: a.facts.Policy.Signers(change(a)), FollowUps: append([]decision.FollowUp{}, a.carried.followUps...),
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/core/compat"
 	"github.com/fixline-dev/fixline/internal/core/finding"
 	"github.com/fixline-dev/fixline/internal/core/plan"
+	"github.com/fixline-dev/fixline/internal/core/readiness"
 	scans "github.com/fixline-dev/fixline/internal/core/scan"
 	"github.com/fixline-dev/fixline/internal/core/version"
 	"github.com/fixline-dev/fixline/internal/planfile"
@@ -41,6 +42,7 @@ type answer struct {
 	gaps    []string // required ones: the answer is not whole
 	waived  []waived
 	carried carried
+	ready   readiness.Facts
 }
 
 // run does what the options say and ends with the code of the contract.
@@ -257,6 +259,7 @@ func (o *Options) next(a *answer) []string {
 	}
 	role := cmp.Or(first(a.facts.Policy.Signers(change(a))), "platform")
 	return []string{
+		fmt.Sprintf("%s backup --record %s ..., then rehearse --record %s ...", o.Factory.Program, o.Dir, o.Dir),
 		fmt.Sprintf("%s record show %s", o.Factory.Program, o.Dir),
 		fmt.Sprintf("%s record sign %s --key KEY --role %s --name NAME", o.Factory.Program, o.Dir, role),
 		fmt.Sprintf("%s board --plan %s/plan.json", o.Factory.Program, o.Dir),

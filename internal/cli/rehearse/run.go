@@ -19,6 +19,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/core/rehearsal"
 	"github.com/fixline-dev/fixline/internal/record"
 	"github.com/fixline-dev/fixline/internal/record/journal"
+	"github.com/fixline-dev/fixline/internal/record/proof"
 	"github.com/fixline-dev/fixline/internal/rehearse"
 	"github.com/fixline-dev/fixline/internal/rehearse/hostfiles"
 	"github.com/fixline-dev/fixline/internal/rehearse/scratch"
@@ -169,20 +170,8 @@ func (o *Options) keep(r rehearsal.Rehearsal, at time.Time) (err error) {
 	if _, err := rec.AddEvidence(name, &text); err != nil {
 		return err
 	}
-	_, err = rec.Append(Entry, Kept{Target: r.Target, Result: r.Result, Why: r.Failed(), At: r.At, Evidence: []string{record.EvidenceDir + "/" + name}})
+	_, err = rec.Append(journal.Rehearsal, proof.Rehearsed{Target: r.Target, Result: r.Result, Why: r.Failed(), At: r.At, Evidence: []string{record.EvidenceDir + "/" + name}})
 	return err
-}
-
-// Entry is the kind of a journal entry about a rehearsal.
-const Entry journal.Kind = "rehearsal"
-
-// Kept is the data of such an entry.
-type Kept struct {
-	Target   string          `json:"target"`
-	Result   rehearsal.State `json:"result"`
-	Why      string          `json:"why"` // "" where it passed
-	At       string          `json:"at"`
-	Evidence []string        `json:"evidence"` // paths in the record
 }
 
 func codeOf(r rehearsal.Rehearsal, failOn string) exit.Code {

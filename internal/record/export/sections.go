@@ -69,7 +69,21 @@ func decided(r record.Report) []section {
 	if d == nil {
 		return nil
 	}
-	return []section{why(d), mapping(d), rejected(d), findings(r), skew(d), backup(d), rollback(d), checks(d), mitigations(d), people(d), followUps(d)}
+	return []section{ready(r), why(d), mapping(d), rejected(d), findings(r), skew(d), backup(d), rollback(d), checks(d), mitigations(d), people(d), followUps(d)}
+}
+
+// ready is the plan's table as it stands now.
+func ready(r record.Report) section {
+	s := section{Title: "Readiness", Heads: []string{"state", "row", "age", "why"}}
+	s.add("Not known: ", r.ReadinessWhy)
+	for _, row := range r.Readiness {
+		age := "-"
+		if row.Age != nil {
+			age = *row.Age
+		}
+		s.Rows = append(s.Rows, []string{string(row.State), row.Row, age, row.Why})
+	}
+	return s
 }
 
 func why(d *decision.Decision) section {

@@ -32,6 +32,7 @@ const (
 	Waiver       Kind = "waiver"         // a finding was accepted: who, why, until when
 	Approval     Kind = "approval"       // somebody agreed, without a signature
 	BackupProven Kind = "backup-proven"  // a test restore of the backup succeeded
+	Rehearsal    Kind = "rehearsal"      // the target was started on a copy of the data: pass, fail or unknown
 	Verification Kind = "verification"   // the checks after the change: pass, fail or unknown
 	StepIntent   Kind = "step-intent"    // a step is about to begin
 	StepDone     Kind = "step-done"      // a step ended well

@@ -14,6 +14,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 	"github.com/fixline-dev/fixline/internal/record"
 	"github.com/fixline-dev/fixline/internal/record/journal"
+	"github.com/fixline-dev/fixline/internal/record/proof"
 	"github.com/fixline-dev/fixline/internal/report"
 	"github.com/fixline-dev/fixline/internal/report/layout"
 )
@@ -57,7 +58,7 @@ func Evidence(f *factory.Factory, dir string, p prove.Proof) (err error) {
 	if err != nil {
 		return err
 	}
-	name := "backup-proof-" + strings.NewReplacer(":", "", "-", "").Replace(p.At) + ".json"
+	name := proof.BackupPrefix + strings.NewReplacer(":", "", "-", "").Replace(p.At) + ".json"
 	if _, err := r.AddEvidence(name, bytes.NewReader(append(text, '\n'))); err != nil {
 		return err
 	}

@@ -23,6 +23,9 @@ type Options struct {
 	Keys    []string
 	Trusted string
 	AsOf    flags.Date
+	// Data is the day of the data that a rehearsal is held to, YYYY-MM-DD; "" = it
+	// is not asked.
+	Data string
 }
 
 // AddFlags adds the flags.
@@ -30,14 +33,14 @@ func (o *Options) AddFlags(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.StringSliceVar(&o.Keys, "key", nil, "Believe the public key in `FILE` (PEM), whatever role it signs for; repeatable")
 	fs.StringVar(&o.Trusted, "trusted-keys", "", "Believe the keys in `FILE`, each for its name and roles")
-	fs.Var(&o.AsOf, "as-of", "Judge waivers as of a day (default today)")
+	fs.Var(&o.AsOf, "as-of", "Judge waivers and ages as of a day (default now)")
 	flags.Path(fs, "key", "trusted-keys")
 	flags.NoTwin(fs, "key")
 }
 
 // Verify verifies the record dir with those keys.
 func (o *Options) Verify(f *factory.Factory, dir string) (record.Report, error) {
-	v := record.VerifyOptions{AsOf: o.AsOf.Or(f.Now())}
+	v := record.VerifyOptions{AsOf: o.AsOf.Or(f.Now()), Data: o.Data}
 	if o.Trusted != "" {
 		trusted, err := signature.LoadTrusted(o.Trusted, decision.Roles())
 		if err != nil {

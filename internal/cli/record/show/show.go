@@ -5,12 +5,14 @@ package show
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 	"github.com/fixline-dev/fixline/internal/cli/flags"
+	"github.com/fixline-dev/fixline/internal/cli/knowledge"
 	"github.com/fixline-dev/fixline/internal/cli/output"
 	"github.com/fixline-dev/fixline/internal/cli/record/keys"
 	"github.com/fixline-dev/fixline/internal/record"
@@ -33,7 +35,8 @@ func NewCmdShow(f *factory.Factory, runF func(context.Context, *Options) error) 
 		Use:   "show DIR",
 		Short: "Show what was decided and done, and what is still missing",
 		Long: `Show the record of a change: whether it is what was written, what is missing in
-it, who signed, what was decided and why, and the last entries of its journal.
+it, who signed, whether the change is ready now, what was decided and why, and the
+last entries of its journal.
 It ends with 0 for a record that is incomplete, too; fixline record verify is the
 one that judges.
 
@@ -45,7 +48,7 @@ one that judges.
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
-			return run(o)
+			return run(cmd.Context(), o)
 		},
 	}
 	o.Output.AddDataFlags(cmd)
@@ -53,7 +56,12 @@ one that judges.
 	return cmd
 }
 
-func run(o *Options) error {
+func run(ctx context.Context, o *Options) error {
+	c, err := (&knowledge.Options{}).Catalog(ctx, o.Factory)
+	if err != nil {
+		return err
+	}
+	o.Keys.Data = c.Date.Format(time.DateOnly)
 	r, err := o.Keys.Verify(o.Factory, o.Dir)
 	if err != nil {
 		return err
