@@ -51,9 +51,11 @@ type builder struct {
 	repo   map[string]version.Minor // which minor the package repository of a host serves
 	hop    string
 	words  words
-	count  int // batches so far
-	batch  int // the one at hand; 0 = none
-	size   int // nodes of the batch
+	steps  int               // so far, the one at hand included
+	count  int               // batches so far
+	batch  int               // the one at hand; 0 = none
+	size   int               // nodes of the batch
+	before []version.Version // of what moves, used again
 	err    error
 }
 
@@ -97,7 +99,7 @@ func (b *builder) about(legs []leg) int {
 	if b.fast {
 		follows = 1
 	}
-	perNode := 7 // repository, kubeadm, its configuration, drain, kubelet, uncordon; and a hold once
+	perNode := 6 // repository, kubeadm, its configuration, drain, kubelet, uncordon
 	return len(b.w.all[inventory.Kubelet])*(perNode*follows) + len(b.repo) + 32*len(legs)
 }
 
@@ -150,7 +152,10 @@ func (b *builder) emit(s Step) {
 	if b.err != nil {
 		return
 	}
-	s.ID = stepID(len(b.plan.Steps)+1, s.Kind, s.Node)
+	b.steps++
+	if !b.silent {
+		s.ID = stepID(b.steps, s.Kind, s.Node)
+	}
 	s.Hop, s.Batch = b.hop, b.batch
 	s.Minutes = b.in.Minutes[s.Kind]
 	if b.size > 1 {
@@ -220,16 +225,17 @@ func (b *builder) apply(s Step, m Move) {
 	if !ok || b.err != nil {
 		return
 	}
-	before := map[int]version.Version{}
-	for _, i := range b.w.at(m.Component, m.Node) {
-		before[i] = b.w.track.Version(i)
+	at := b.w.at(m.Component, m.Node)
+	b.before = b.before[:0]
+	for _, i := range at {
+		b.before = append(b.before, b.w.track.Version(i))
 	}
 	b.w.move(m.Component, m.Node, to)
-	for _, i := range b.w.at(m.Component, m.Node) {
-		b.meter.moved(i, before[i], b.w.track.Version(i))
+	for k, i := range at {
+		b.meter.moved(i, b.before[k], b.w.track.Version(i))
 	}
 	if !b.w.track.Legal() {
-		b.err = refuse(b.w, s.ID)
+		b.err = refuse(b.w, stepID(b.steps, s.Kind, s.Node))
 	}
 }
 

@@ -152,7 +152,7 @@ func (b *builder) catchUp(l leg) {
 // back: a second world of thousands of nodes costs more than the moves.
 func (b *builder) late(to version.Version) map[place]bool {
 	out := map[place]bool{}
-	var moved []trial
+	moved := make([]trial, 0, len(b.w.track.Instances()))
 	for _, c := range []string{inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler} {
 		moved = b.try(moved, c, to)
 	}

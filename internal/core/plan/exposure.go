@@ -19,6 +19,7 @@ type meter struct {
 	clock      float64
 	closed     []float64 // the minute since when nothing is affected
 	seen       map[asked]bool
+	scratch    []Exposure             // of the step at hand
 	before     map[float64][]Exposure // what the last step of so many minutes exposed
 }
 
@@ -76,28 +77,29 @@ func (m *meter) moved(i int, from, to version.Version) {
 	}
 }
 
-// same is what was exposed before, where it is the same: most steps of a plan of
-// thousands of nodes expose as much as another of a few steps ago.
-func (m *meter) same(now []Exposure, minutes float64) []Exposure {
-	if before := m.before[minutes]; slices.EqualFunc(before, now, func(a, b Exposure) bool { return a.Advisory == b.Advisory && a.NodeMinutes == b.NodeMinutes }) {
-		return before
-	}
-	m.before[minutes] = now
-	return now
-}
-
 // pass lets the minutes of a step go by, before what the step moves is there.
 func (m *meter) pass(minutes float64) []Exposure {
 	m.clock += minutes
-	var out []Exposure
+	m.scratch = m.scratch[:0]
 	for a, adv := range m.advisories {
 		if n := len(m.hits[a]); n > 0 {
 			spent := float64(n) * minutes
 			m.total[a] += spent
-			out = append(out, Exposure{Advisory: adv.ID, NodeMinutes: round(spent)})
+			m.scratch = append(m.scratch, Exposure{Advisory: adv.ID, NodeMinutes: round(spent)})
 		}
 	}
-	return m.same(out, minutes)
+	return m.kept(minutes)
+}
+
+// kept is what the step at hand exposed, shared with an earlier step that exposed
+// as much: of a plan of thousands of nodes most do, a few steps ago.
+func (m *meter) kept(minutes float64) []Exposure {
+	before := m.before[minutes]
+	if !slices.EqualFunc(before, m.scratch, func(a, b Exposure) bool { return a.Advisory == b.Advisory && a.NodeMinutes == b.NodeMinutes }) {
+		before = slices.Clone(m.scratch)
+		m.before[minutes] = before
+	}
+	return before
 }
 
 // end is the minute at which the last advisory that this change closes is closed.
