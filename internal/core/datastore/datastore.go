@@ -7,6 +7,8 @@
 package datastore
 
 import (
+	"slices"
+
 	"github.com/fixline-dev/fixline/internal/core/kubeadm"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
@@ -90,6 +92,7 @@ type Stop struct {
 }
 
 // Action is what is done to etcd's image tag before a hop, in this order.
+// A hop may have several.
 type Action struct {
 	Hop version.Version
 	// Set is the tag to write into ClusterConfiguration, "" = leave it.
@@ -107,6 +110,9 @@ func (a Action) Nothing() bool { return a.Set == "" && !a.Stop && !a.Clear }
 // Need is what one hop needs beforehand, and where it takes etcd.
 type Need struct {
 	Action
+	// Before are stops that come before Action, where one is not enough: each
+	// sets a tag and runs `kubeadm upgrade`.
+	Before []Action
 	// From is etcd before the hop, the oldest member; To after it, with the need
 	// met. Either is the zero Version where it is not known.
 	From, To version.Version
@@ -114,6 +120,14 @@ type Need struct {
 	Why []string
 	// Refused says why no action makes the hop legal, "" where it is.
 	Refused string
+}
+
+// Actions are all that is done for the hop, in their order.
+func (n Need) Actions() []Action {
+	if n.Nothing() {
+		return n.Before
+	}
+	return append(slices.Clone(n.Before), n.Action)
 }
 
 const providerKubeadm = "kubeadm"

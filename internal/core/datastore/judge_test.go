@@ -151,16 +151,19 @@ func TestNeeds(t *testing.T) {
 		q       Question
 		want    []string // Set, Stop, Clear and where etcd goes, per hop
 	}{
-		"nothing":                       {stacked("3.6.5-0"), question("1.34.2", "1.35.4", "1.36.3"), []string{"3.6.5 -> 3.6.6", "3.6.6 -> 3.6.8"}},
-		"a stop before 3.6":             {stacked("3.5.24-0"), question("1.33.13", "1.34.2"), []string{"set 3.5.26-0, stop, clear: 3.5.24 -> 3.6.5"}},
-		"the tag is set, nothing ran":   {pinned("3.5.27-0", stacked("3.5.24-0")), question("1.33.13", "1.34.2"), []string{"stop, clear: 3.5.24 -> 3.6.5"}},
-		"the tag is cleared":            {pinned("3.5.26-0", stacked("3.5.26-0")), question("1.33.13", "1.34.2"), []string{"clear: 3.5.26 -> 3.6.5"}},
-		"an old tag gives way":          {pinned("3.5.21-0", stacked("3.5.21-0")), question("1.33.13", "1.34.2"), []string{"set 3.5.26-0, stop, clear: 3.5.21 -> 3.6.5"}},
-		"a newer etcd is kept":          {stacked("3.5.26-0"), question("1.33.5", "1.33.13", "1.34.2"), []string{"set 3.5.26-0: 3.5.26 -> 3.5.26", "clear: 3.5.26 -> 3.6.5"}},
-		"a minor in between":            {pinned("3.5.26-0", stacked("3.5.26-0")), question("1.36.3", "1.37.2"), []string{"set 3.6.8-0, stop, clear: 3.5.26 -> 3.7.0"}},
-		"two stops at once are refused": {stacked("3.5.24-0"), question("1.36.3", "1.37.2"), []string{"set 3.5.26-0, stop, clear: 3.5.24 -> 3.7.0 refused"}},
-		"an unreadable tag":             {pinned("latest", stacked("3.6.5-0")), question("1.34.2", "1.35.4"), []string{"clear: 3.6.5 -> 3.6.6"}},
-		"external":                      {outside("3.5.24"), question("1.33.13", "1.34.2"), nil},
+		"nothing":                     {stacked("3.6.5-0"), question("1.34.2", "1.35.4", "1.36.3"), []string{"3.6.5 -> 3.6.6", "3.6.6 -> 3.6.8"}},
+		"a stop before 3.6":           {stacked("3.5.24-0"), question("1.33.13", "1.34.2"), []string{"set 3.5.26-0, stop, clear: 3.5.24 -> 3.6.5"}},
+		"the tag is set, nothing ran": {pinned("3.5.27-0", stacked("3.5.24-0")), question("1.33.13", "1.34.2"), []string{"stop, clear: 3.5.24 -> 3.6.5"}},
+		"the tag is cleared":          {pinned("3.5.26-0", stacked("3.5.26-0")), question("1.33.13", "1.34.2"), []string{"clear: 3.5.26 -> 3.6.5"}},
+		"an old tag gives way":        {pinned("3.5.21-0", stacked("3.5.21-0")), question("1.33.13", "1.34.2"), []string{"set 3.5.26-0, stop, clear: 3.5.21 -> 3.6.5"}},
+		"a newer etcd is kept":        {stacked("3.5.26-0"), question("1.33.5", "1.33.13", "1.34.2"), []string{"set 3.5.26-0: 3.5.26 -> 3.5.26", "clear: 3.5.26 -> 3.6.5"}},
+		"a minor in between":          {pinned("3.5.26-0", stacked("3.5.26-0")), question("1.36.3", "1.37.2"), []string{"set 3.6.8-0, stop, clear: 3.5.26 -> 3.7.0"}},
+		"two stops before one hop":    {stacked("3.5.24-0"), question("1.36.3", "1.37.2"), []string{"set 3.5.26-0, stop; set 3.6.8-0, stop, clear: 3.5.24 -> 3.7.0"}},
+		"the tag of an older release": {pinned("3.5.26-0", stacked("3.5.26-0")), question("1.37.1", "1.37.2"), []string{"set 3.6.8-0, stop, clear: 3.5.26 -> 3.7.0"}},
+		"one stop serves two rules":   {pinned("3.4.30-0", stacked("3.4.30-0")), question("1.33.13", "1.34.2"), []string{"set 3.5.26-0, stop, clear: 3.4.30 -> 3.6.5"}},
+		"a minor nobody brings":       {pinned("3.3.1-0", stacked("3.3.1-0")), question("1.33.13", "1.34.2"), []string{"set 3.5.26-0, stop, clear: 3.3.1 -> 3.6.5 refused"}},
+		"an unreadable tag":           {pinned("latest", stacked("3.6.5-0")), question("1.34.2", "1.35.4"), []string{"clear: 3.6.5 -> 3.6.6"}},
+		"external":                    {outside("3.5.24"), question("1.33.13", "1.34.2"), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
@@ -176,6 +179,10 @@ func TestNeeds(t *testing.T) {
 
 func text(n Need) string {
 	var parts []string
+	before := ""
+	for _, a := range n.Before {
+		before += "set " + a.Set + ", stop; "
+	}
 	if n.Set != "" {
 		parts = append(parts, "set "+n.Set)
 	}
@@ -187,7 +194,7 @@ func text(n Need) string {
 	}
 	out := fmt.Sprintf("%s -> %s", n.From, n.To)
 	if len(parts) > 0 {
-		out = strings.Join(parts, ", ") + ": " + out
+		out = before + strings.Join(parts, ", ") + ": " + out
 	}
 	if n.Refused != "" {
 		out += " refused"
@@ -205,11 +212,12 @@ func TestPlannedNeedsAreMet(t *testing.T) {
 		"keep":     {stacked("3.5.26-0"), question("1.33.5", "1.33.13", "1.34.2")},
 		"clear":    {pinned("3.5.26-0", stacked("3.5.26-0")), question("1.33.13", "1.34.2")},
 		"in two":   {pinned("3.5.26-0", stacked("3.5.26-0")), question("1.36.3", "1.37.2")},
+		"twice":    {stacked("3.5.24-0"), question("1.36.3", "1.37.2")},
 		"unusable": {pinned("newest", stacked("3.6.5-0")), question("1.34.2", "1.35.4")},
 	} {
 		before := Needs(c.cluster, c.q)
 		for _, n := range before {
-			c.q.Planned = append(c.q.Planned, n.Action)
+			c.q.Planned = append(c.q.Planned, n.Actions()...)
 		}
 		for i, n := range Needs(c.cluster, c.q) {
 			if !n.Nothing() || n.To.Compare(before[i].To) != 0 {

@@ -51,6 +51,7 @@ func (w *walker) older(need *Need, to version.Version) {
 		return
 	}
 	tag := cmp.Or(w.tags[w.newest.String()], w.newest.String()+"-0")
+	need.Clear = false // an unreadable tag that was there gives way to this one
 	w.need(need, Action{Set: tag}, fmt.Sprintf("kubeadm %s brings %s, and %s runs", need.Hop, to, w.newest))
 	f := w.say("ETCD-002", "Hop/"+need.Hop.String(), fmt.Sprintf("kubeadm %s would take etcd to %s, and %s runs: it skips the members, and a control plane joined later starts the older one", need.Hop, to, w.newest), kubeadmSource,
 		"https://github.com/kubernetes-sigs/kubespray/issues/12496")
@@ -90,8 +91,9 @@ func (w *walker) stops(need *Need, to version.Version, said bool) {
 	if !ok {
 		return
 	}
+	w.minors(need, s.Below, said) // the stop itself may be more than a minor away
 	a := w.patch(s)
-	w.need(need, a, "etcd must reach "+s.Below.String()+" first: "+s.Text)
+	w.stop(need, a, "etcd must reach "+s.Below.String()+" first: "+s.Text)
 	if !said {
 		return
 	}
@@ -104,23 +106,52 @@ func (w *walker) stops(need *Need, to version.Version, said bool) {
 }
 
 // minors is a hop that skips a minor of etcd, which happens where a tag was
-// pinned over several hops.
+// pinned over several hops: it goes by way of each.
 func (w *walker) minors(need *Need, to version.Version, said bool) {
-	after := w.oldest
-	if v, ok := readTag(need.Set); ok && need.Stop {
-		after = v
+	for need.Refused == "" {
+		after := w.oldest
+		if v, ok := w.stopped(need); ok {
+			after = v
+		}
+		if to.Minor().Major == after.Minor().Major && to.Minor().Minor-after.Minor().Minor <= 1 {
+			return
+		}
+		between := after.Minor().Next()
+		if said {
+			w.say("SKEW-010", "Hop/"+need.Hop.String(), fmt.Sprintf("kubeadm %s would take etcd from %s to %s, over %s", need.Hop, w.oldest, to, between))
+			said = false
+		}
+		tag, ok := w.tagOf(between)
+		if !ok {
+			need.Refused = fmt.Sprintf("etcd %s cannot go to %s in one step, and no release of kubeadm is known that brings %s to stop at", after, to, between)
+			return
+		}
+		w.stop(need, Action{Set: tag, Stop: true, Clear: true}, fmt.Sprintf("etcd goes one minor at a time: by way of %s", between))
 	}
-	if to.Minor().Major == after.Minor().Major && to.Minor().Minor-after.Minor().Minor <= 1 {
-		return
+}
+
+// stopped is where the stops of a need have taken etcd so far.
+func (w *walker) stopped(need *Need) (version.Version, bool) {
+	if !need.Stop {
+		return version.Version{}, false
 	}
-	between := after.Minor().Next()
-	if said {
-		w.say("SKEW-010", "Hop/"+need.Hop.String(), fmt.Sprintf("kubeadm %s would take etcd from %s to %s, over %s", need.Hop, w.oldest, to, between))
+	if need.Set == "" { // the tag is there already
+		return readTag(w.pin)
 	}
-	b, ok := w.q.Brings.At(w.at)
-	if !ok || b.Etcd.Minor() != between || need.Stop || between.Next() != to.Minor() {
-		need.Refused = fmt.Sprintf("etcd %s cannot go to %s in one step, and kubeadm %s brings no %s to stop at", w.oldest, to, w.at, between)
-		return
+	return readTag(need.Set)
+}
+
+// tagOf is the tag of a minor of etcd: of the release that runs, else of the
+// newest before it that brings one.
+func (w *walker) tagOf(etcd version.Minor) (string, bool) {
+	if b, ok := w.q.Brings.At(w.at); ok && b.Etcd.Minor() == etcd {
+		return b.EtcdTag, true
 	}
-	w.need(need, Action{Set: b.EtcdTag, Stop: true, Clear: true}, fmt.Sprintf("etcd goes one minor at a time: by way of %s", between))
+	const newest = 1 << 20 // as a patch: the newest that was read
+	for m := w.at.Minor(); m.Minor > 0; m.Minor-- {
+		if b, ok := w.q.Brings.At(m.Patch(newest)); ok && b.Etcd.Minor() == etcd {
+			return b.EtcdTag, true
+		}
+	}
+	return "", false
 }

@@ -122,7 +122,9 @@ func (w *walker) hop(hop version.Version) {
 		f := w.say("ETCD-007", "Hop/"+hop.String(), brings.Why, brings.Source)
 		f.Severity = finding.Info
 	}
-	w.apply(need.Action)
+	for _, a := range need.Actions() {
+		w.apply(a)
+	}
 	if pin, ok := readTag(w.pin); ok {
 		to = pin
 	} else if known {
@@ -142,6 +144,15 @@ func (w *walker) need(n *Need, a Action, why string) {
 	}
 	n.Stop, n.Clear = n.Stop || a.Stop, n.Clear || a.Clear
 	n.Why = append(n.Why, why)
+}
+
+// stop adds a stop to what a hop needs, after those that it has.
+func (w *walker) stop(n *Need, a Action, why string) {
+	if n.Stop {
+		n.Before = append(n.Before, Action{Hop: n.Hop, Set: n.Set, Stop: true})
+		n.Set = ""
+	}
+	w.need(n, a, why)
 }
 
 // pinSays tells of a pinned tag once.
