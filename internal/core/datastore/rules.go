@@ -93,7 +93,7 @@ func (w *walker) stops(need *Need, to version.Version, said bool) {
 	}
 	w.minors(need, s.Below, said) // the stop itself may be more than a minor away
 	a := w.patch(s)
-	w.stop(need, a, "etcd must reach "+s.Below.String()+" first: "+s.Text)
+	w.stop(need, a, fmt.Sprintf("etcd %s to %s: %s (%s)", w.oldest, to, s.Text, s.Source))
 	if !said {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fixline-dev/fixline/internal/core/datastore"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/core/plan"
 	"github.com/fixline-dev/fixline/internal/core/skew"
@@ -330,5 +331,35 @@ func TestCommands(t *testing.T) {
 	repository := p.Steps[at(t, &p, plan.PackageRepository, "cp1")]
 	if !strings.Contains(repository.Undo, "/v1.34/") {
 		t.Errorf("the repository is not switched back: %q", repository.Undo)
+	}
+}
+
+// TestEtcdStopsTwice: where one stop is not enough each has its leg, and to
+// whoever judges etcd the steps take care of all.
+func TestEtcdStopsTwice(t *testing.T) {
+	in := input(t, cluster(1, 1, "1.36.3", "3.5.24"), "1.37.1")
+	p := build(t, in)
+	if want := []string{"1.36.3", "1.36.3", "1.37.1"}; !slices.Equal(p.Hops, want) {
+		t.Errorf("by way of %q, want %q", p.Hops, want)
+	}
+	hop := v("1.37.1")
+	want := []datastore.Action{{Hop: hop, Set: "3.5.26-0", Stop: true}, {Hop: hop, Set: "3.6.8-0", Stop: true}, {Hop: hop, Clear: true}}
+	if diff := cmp.Diff(want, p.EtcdActions(), cmp.Comparer(func(a, b version.Version) bool { return a.Compare(b) == 0 })); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	in = input(t, cluster(1, 1, "1.32.13", "3.5.24"), "1.34.4") // the hop before carries the stop
+	p = build(t, in)
+	want = []datastore.Action{{Hop: v("1.33.13"), Set: "3.5.26-0"}, {Hop: v("1.34.4"), Clear: true}}
+	if diff := cmp.Diff(want, p.EtcdActions(), cmp.Comparer(func(a, b version.Version) bool { return a.Compare(b) == 0 })); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestEtcdIsHeld: where kubeadm would bring less than runs, the tag is set to
+// what runs, so that a control plane joined later starts no older one.
+func TestEtcdIsHeld(t *testing.T) {
+	p := build(t, input(t, cluster(1, 1, "1.34.2", "3.6.9"), "1.35.4"))
+	if i := at(t, &p, plan.EtcdImageTag, "cp1"); p.Steps[i].To != "3.6.9-0" || !strings.Contains(p.Steps[i].Say, "kubeadm 1.35.4 brings 3.6.6, and 3.6.9 runs") {
+		t.Errorf("%s: %s", p.Steps[i].To, p.Steps[i].Say)
 	}
 }

@@ -1,43 +1,39 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/fixline-dev/fixline/internal/core/datastore"
+	"github.com/fixline-dev/fixline/internal/core/inventory"
 )
 
 // EtcdActions are what the steps of p do to etcd's image tag, in the form
 // package datastore judges hops by: what a step takes care of is no finding.
 func (p *Plan) EtcdActions() []datastore.Action {
 	var out []datastore.Action
-	var waiting *datastore.Action // of a stop at the version the cluster has already
-	before := p.From
-	for _, hop := range p.Hops {
-		set, clears := p.etcdTag(hop)
-		to, ok := parsed(hop)
+	stops := 0 // at the end of out: they wait for the hop they are made for
+	at := p.From
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		hop, ok := parsed(s.Hop)
 		switch {
 		case !ok:
-		case hop == before && set != "":
-			waiting = &datastore.Action{Set: set, Stop: true}
-		default:
-			a := datastore.Action{Hop: to, Set: set, Clear: clears}
-			if waiting != nil {
-				a = datastore.Action{Hop: to, Set: waiting.Set, Stop: true, Clear: clears}
-				waiting = nil
-			}
-			if !a.Nothing() {
-				out = append(out, a)
-			}
+		case s.Kind == EtcdImageTag && s.Hop == at:
+			out = append(out, datastore.Action{Set: s.To, Stop: true})
+			stops++
+		case s.Kind == EtcdImageTag:
+			out = append(out, datastore.Action{Hop: hop, Set: s.To, Clear: s.To == ""})
+		case (s.Kind == KubeadmApply || s.Kind == KubeadmNode) && slices.Contains(s.Components, inventory.KubeAPIServer):
+			at = s.To
 		}
-		before = hop
-	}
-	return out
-}
-
-// etcdTag is the tag that a step of a hop sets, and whether one clears it.
-func (p *Plan) etcdTag(hop string) (set string, clears bool) {
-	for i := range p.Steps {
-		if s := &p.Steps[i]; s.Kind == EtcdImageTag && s.Hop == hop {
-			set, clears = s.To, clears || s.To == ""
+		if ok && s.Hop != at { // the next hop has begun
+			for k := range out {
+				if !out[k].Hop.Known() {
+					out[k].Hop = hop
+				}
+			}
+			stops = 0
 		}
 	}
-	return set, clears
+	return out[:len(out)-stops]
 }

@@ -1,8 +1,11 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 
+	"github.com/fixline-dev/fixline/internal/core/assess"
+	"github.com/fixline-dev/fixline/internal/core/datastore"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/core/kubeadm"
 	"github.com/fixline-dev/fixline/internal/core/skew"
@@ -79,92 +82,87 @@ func (b *builder) behind(v version.Version) bool {
 	return false
 }
 
-// withEtcd follows etcd over the legs and puts in what its rules need. A
-// pinned tag is cleared as soon as kubeadm brings nothing older.
+// withEtcd puts what etcd needs into the legs: package datastore says what,
+// this function where.
 func (b *builder) withEtcd(legs []leg) ([]leg, error) {
-	current, stacked := b.stackedEtcd()
-	if !stacked {
+	members := b.stackedEtcd()
+	if len(members) == 0 {
 		b.checkExternal(legs)
 		return legs, nil
 	}
-	pinned := b.in.EtcdTag
 	at, _ := b.w.oldest(inventory.KubeAPIServer)
+	q := datastore.Question{From: at, Brings: b.in.Brings, Stops: stops(b.in.Cautions)}
+	for _, l := range legs {
+		q.Hops = append(q.Hops, l.to)
+	}
 	out := []leg{}
-	for i := 0; i < len(legs); i++ {
+	needs := datastore.Needs(&datastore.Cluster{Provider: b.in.Cluster.Provider, Config: datastore.Config{ImageTag: b.in.EtcdTag}, Members: members}, q)
+	for i, need := range needs {
 		l := legs[i]
-		brings, ok := b.in.Brings.At(l.to)
-		if !ok || !brings.Etcd.Known() {
-			b.unsureEtcd(l.to, "which etcd it brings is not known, so the plan moves none")
-			out = append(out, l)
-			at = l.to
-			continue
+		if need.Refused != "" {
+			return nil, &Refusal{Code: "SKEW-010", Why: need.Refused}
 		}
-		if !brings.Sure(kubeadm.Etcd) {
-			b.unsureEtcd(l.to, brings.Why)
+		b.unsureEtcd(l.to)
+		tag := b.in.EtcdTag
+		actions := need.Actions()
+		for k, a := range actions {
+			// What a stop is for was said with it; what a pin is cleared for, before.
+			switch why := need.Why[max(0, len(need.Why)-len(actions)+k)]; {
+			case a.Stop:
+				tag = cmp.Or(a.Set, tag)
+				out = stopAt(out, leg{to: at, tag: tag, etcd: tagged(tag), why: why})
+			case a.Set != "":
+				l.tag, l.why = a.Set, why
+			}
+			l.untag = a.Clear && l.tag == ""
 		}
-		if brings.Etcd.Less(current) {
-			out = append(out, l) // kubeadm then leaves etcd as it is
-			at = l.to
-			continue
-		}
-		stop, why, err := b.etcdStop(current, brings.Etcd, l.to)
-		if err != nil {
-			return nil, err
-		}
-		if stop == "" {
-			l.untag, pinned = pinned != "", ""
-			l.etcd, current = brings.Etcd, brings.Etcd
-			out = append(out, l)
-			at = l.to
-			continue
-		}
-		v, _ := parsed(stop)
-		// The leg before, where there is one, can carry the stop; its own etcd
-		// would be below it.
-		if n := len(out); n > 0 && out[n-1].tag == "" {
-			out[n-1].tag, out[n-1].etcd, out[n-1].untag, out[n-1].why = stop, v, false, why
-		} else {
-			out = append(out, leg{to: at, tag: stop, etcd: v, why: why})
-		}
-		pinned, current = stop, v
-		i-- // judge the leg again from there
+		l.etcd = need.To
+		out = append(out, l)
+		at = l.to
 	}
 	return out, nil
 }
 
-// etcdStop is the image tag etcd has to pass before it may go from one version
-// to another; "" where it may go at once.
-func (b *builder) etcdStop(from, to, kubernetes version.Version) (tag, why string, err error) {
-	if code, because := b.in.Rules.Step(inventory.Etcd, from, to); code != "" {
-		for m := kubernetes.Minor(); m.Minor > 0; m.Minor-- {
-			brings, ok := b.in.Brings.At(m.Patch(1 << 20))
-			if c, _ := b.in.Rules.Step(inventory.Etcd, from, brings.Etcd); ok && from.Less(brings.Etcd) && c == "" {
-				next, text, err := b.etcdStop(from, brings.Etcd, m.First())
-				if next != "" || err != nil {
-					return next, text, err
-				}
-				return brings.EtcdTag, because, nil
-			}
-		}
-		return "", "", &Refusal{Code: code, Why: because + ", and no release of kubeadm is known that brings one between"}
-	}
-	for _, c := range b.in.Cautions {
-		if c.Component == inventory.Etcd && from.Less(c.Below) && !to.Less(c.Crossing) && from.Less(c.Crossing) {
-			return c.Below.String() + "-0", fmt.Sprintf("etcd %s to %s: %s (%s)", from, to, c.Text, c.Source), nil
+// stopAt adds a stop. The leg before, where there is one, can carry it: its own
+// etcd would be of the same minor and no newer.
+func stopAt(legs []leg, stop leg) []leg {
+	if n := len(legs); n > 0 {
+		l := &legs[n-1]
+		if l.tag == "" && l.etcd.Known() && l.etcd.Minor() == stop.etcd.Minor() && !stop.etcd.Less(l.etcd) {
+			l.tag, l.etcd, l.untag, l.why = stop.tag, stop.etcd, false, stop.why
+			return legs
 		}
 	}
-	return "", "", nil
+	return append(legs, stop)
 }
 
-// stackedEtcd is the oldest etcd on a control plane; not ok where etcd is external.
-func (b *builder) stackedEtcd() (version.Version, bool) {
-	var best version.Version
-	for _, cp := range b.cps {
-		if v, ok := b.w.version(inventory.Etcd, cp); ok && (!best.Known() || v.Less(best)) {
-			best = v
+// tagged is the version that an image tag such as 3.5.26-0 names.
+func tagged(tag string) version.Version {
+	v, _ := parsed(tag)
+	return v.Base()
+}
+
+// stops are the cautions that speak of etcd.
+func stops(cautions []assess.Caution) []datastore.Stop {
+	var out []datastore.Stop
+	for _, c := range cautions {
+		if c.Component == inventory.Etcd {
+			out = append(out, datastore.Stop{Below: c.Below, Crossing: c.Crossing, Text: c.Text, Source: c.Source})
 		}
 	}
-	return best, best.Known()
+	return out
+}
+
+// stackedEtcd are the members on control planes; none where etcd is external,
+// or not known.
+func (b *builder) stackedEtcd() []datastore.Member {
+	var out []datastore.Member
+	for _, cp := range b.cps {
+		if v, ok := b.w.version(inventory.Etcd, cp); ok {
+			out = append(out, datastore.Member{Name: cp, Version: v})
+		}
+	}
+	return out
 }
 
 func (b *builder) checkExternal(legs []leg) {
@@ -178,6 +176,11 @@ func (b *builder) checkExternal(legs []leg) {
 	}
 }
 
-func (b *builder) unsureEtcd(v version.Version, why string) {
-	b.find("PLAN-010", "Version/"+v.String(), fmt.Sprintf("kubeadm %s: %s", v, why))
+func (b *builder) unsureEtcd(v version.Version) {
+	switch brings, ok := b.in.Brings.At(v); {
+	case !ok || !brings.Etcd.Known():
+		b.find("PLAN-010", "Version/"+v.String(), fmt.Sprintf("which etcd kubeadm %s brings is not known, so the plan moves none", v))
+	case !brings.Sure(kubeadm.Etcd):
+		b.find("PLAN-010", "Version/"+v.String(), brings.Why)
+	}
 }
