@@ -13,10 +13,10 @@ type batch struct {
 // is used again, so that a plan of thousands of nodes is never in memory as
 // text. What is taken must not be kept. The first error ends it.
 func inOrder(n int, text func(to []byte, i int) ([]byte, error), take func(text []byte) error) error {
-	const size = 256
+	const size = 64
 	ahead := 2 * runtime.GOMAXPROCS(0)
 	ready := make(chan chan batch, ahead)
-	used := make(chan []byte, 2*ahead)
+	used := make(chan []byte, ahead)
 	go func() {
 		defer close(ready)
 		for at := 0; at < n; at += size {

@@ -59,8 +59,9 @@ type planView struct {
 	PlanNotes
 }
 
-// shown is p with what acts on a terminal made visible, without what no form
-// for people shows: the start and the states.
+// shown is p with what acts on a terminal made visible, without the start, which
+// no form for people shows. The steps are as they were: there may be a hundred
+// thousand, and [planView.HopList] makes the few lines of them visible.
 func shown(p *plan.Plan, notes PlanNotes) planView {
 	out := *p
 	out.Start = inventory.Cluster{}
@@ -75,12 +76,6 @@ func shown(p *plan.Plan, notes PlanNotes) planView {
 	out.Readiness = slices.Clone(p.Readiness)
 	for i := range out.Readiness {
 		out.Readiness[i].Row, out.Readiness[i].Age = Visible(out.Readiness[i].Row), Visible(out.Readiness[i].Age)
-	}
-	out.Steps = make([]plan.Step, len(p.Steps))
-	for i, s := range p.Steps {
-		s.ID, s.Node, s.Say, s.Commands, s.State = Visible(s.ID), Visible(s.Node), Visible(s.Say), visibles(s.Commands), plan.State{}
-		s.Hop, s.Kind = Visible(s.Hop), plan.Kind(Visible(string(s.Kind)))
-		out.Steps[i] = s
 	}
 	out.Findings = make([]plan.Finding, len(p.Findings))
 	for i, f := range p.Findings {

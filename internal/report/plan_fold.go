@@ -20,6 +20,10 @@ type planLine struct {
 	Of       string // the node the commands are of, where the line is for several
 }
 
+func (l planLine) visible() planLine {
+	return planLine{Span: Visible(l.Span), Where: Visible(l.Where), What: Visible(l.What), Commands: visibles(l.Commands), Of: Visible(l.Of)}
+}
+
 // planHop is the steps of one hop.
 type planHop struct {
 	Version string
@@ -27,12 +31,16 @@ type planHop struct {
 	Minutes float64
 }
 
-// HopList are the steps hop by hop, with what is alike folded.
+// HopList are the steps hop by hop, with what is alike folded and what acts on a
+// terminal made visible.
 func (v planView) HopList() []planHop {
 	var out []planHop
 	for steps := v.Steps; len(steps) > 0; {
 		n := same(steps, func(s *plan.Step) string { return s.Hop })
-		h := planHop{Version: steps[0].Hop, Lines: folded(steps[:n])}
+		h := planHop{Version: Visible(steps[0].Hop), Lines: folded(steps[:n])}
+		for i := range h.Lines {
+			h.Lines[i] = h.Lines[i].visible()
+		}
 		for i := range steps[:n] {
 			h.Minutes += steps[i].Minutes
 		}
@@ -92,6 +100,7 @@ type batch struct {
 // batched shows batches that are made alike as one list of what is done to each node.
 func batched(steps []plan.Step) []planLine {
 	var all []batch
+	whole := steps
 	for len(steps) > 0 {
 		n := same(steps, func(s *plan.Step) string { return fmt.Sprint(s.Batch) })
 		b := batch{steps: steps[:n], nodes: nodesOf(steps[:n])}
@@ -100,12 +109,13 @@ func batched(steps []plan.Step) []planLine {
 	}
 	var out []planLine
 	for len(all) > 0 {
-		n := 1
+		n, of := 1, len(all[0].steps)
 		for all[0].way != "" && n < len(all) && all[n].way == all[0].way {
+			of += len(all[n].steps)
 			n++
 		}
-		out = append(out, inTurn(all[:n])...)
-		all = all[n:]
+		out = append(out, inTurn(all[:n], whole[:of])...)
+		all, whole = all[n:], whole[of:]
 	}
 	return out
 }
@@ -129,14 +139,12 @@ func way(steps []plan.Step) string {
 	return first
 }
 
-// inTurn shows batches alike: one line for all of them, then one for each thing
-// done to a node. A few nodes are shown step by step.
-func inTurn(all []batch) []planLine {
-	var steps []plan.Step
+// inTurn shows batches alike, whose steps follow each other: one line for all of
+// them, then one for each thing done to a node. A few nodes are shown step by step.
+func inTurn(all []batch, steps []plan.Step) []planLine {
 	most, nodes := 0, 0
 	for _, b := range all {
 		most, nodes = max(most, len(b.nodes)), nodes+len(b.nodes)
-		steps = append(steps, b.steps...)
 	}
 	if nodes < planAlike || all[0].way == "" {
 		var out []planLine
