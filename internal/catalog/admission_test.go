@@ -7,6 +7,7 @@ import (
 
 	"github.com/fixline-dev/fixline/internal/core/admission"
 	"github.com/fixline-dev/fixline/internal/core/finding"
+	"github.com/fixline-dev/fixline/internal/core/selector"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
@@ -23,8 +24,8 @@ func facts(t *testing.T) admission.Facts {
 // have them, with a backend that is gone.
 func TestAdmissionOfKnownWebhooks(t *testing.T) {
 	all := []string{"*"}
-	name := func(op string, names ...string) admission.Selector {
-		return admission.Selector{Expressions: []admission.Expression{{Key: "kubernetes.io/metadata.name", Operator: op, Values: names}}}
+	name := func(op string, names ...string) selector.Selector {
+		return selector.Selector{Expressions: []selector.Expression{{Key: "kubernetes.io/metadata.name", Operator: op, Values: names}}}
 	}
 	for _, tt := range []struct {
 		name string
@@ -40,13 +41,13 @@ func TestAdmissionOfKnownWebhooks(t *testing.T) {
 		// Gatekeeper's second webhook is asked about one label of namespaces, and fails closed.
 		{"a check of a label of namespaces", admission.Webhook{Rules: []admission.Rule{{Groups: []string{""}, Versions: all, Resources: []string{"namespaces"}, Operations: []string{"CREATE", "UPDATE"}}}}, ""},
 		{"cert-manager", admission.Webhook{Rules: []admission.Rule{{Groups: []string{"cert-manager.io", "acme.cert-manager.io"}, Versions: []string{"v1"}, Resources: []string{"*/*"}, Operations: []string{"CREATE", "UPDATE"}}},
-			Namespaces: admission.Selector{Expressions: []admission.Expression{{Key: "cert-manager.io/disable-validation", Operator: "NotIn", Values: []string{"true"}}}}}, ""},
+			Namespaces: selector.Selector{Expressions: []selector.Expression{{Key: "cert-manager.io/disable-validation", Operator: "NotIn", Values: []string{"true"}}}}}, ""},
 		// https://github.com/Kong/kong-operator/issues/2544: Services, also CoreDNS's, which kubeadm writes.
 		{"a gateway that checks Services", admission.Webhook{Rules: []admission.Rule{{Groups: []string{""}, Versions: []string{"v1"}, Resources: []string{"services"}, Operations: []string{"CREATE", "UPDATE"}}}}, "ADM-001"},
-		{"a gateway that checks Secrets with its label", admission.Webhook{Rules: []admission.Rule{{Groups: []string{""}, Versions: []string{"v1"}, Resources: []string{"secrets"}, Operations: []string{"CREATE", "UPDATE"}}}, Objects: admission.Selector{Labels: map[string]string{"konghq.com/credential": "key-auth"}}}, ""},
+		{"a gateway that checks Secrets with its label", admission.Webhook{Rules: []admission.Rule{{Groups: []string{""}, Versions: []string{"v1"}, Resources: []string{"secrets"}, Operations: []string{"CREATE", "UPDATE"}}}, Objects: selector.Selector{Labels: map[string]string{"konghq.com/credential": "key-auth"}}}, ""},
 		// https://github.com/rancher/rancher/issues/43607: roles, which every API server of a new release writes when it starts.
 		{"a management plane that checks cluster roles", admission.Webhook{Rules: []admission.Rule{{Groups: []string{"rbac.authorization.k8s.io"}, Versions: []string{"v1"}, Resources: []string{"clusterroles", "clusterrolebindings"}, Operations: all, Scope: "Cluster"}}}, "ADM-001"},
-		{"an injector of sidecars by label", admission.Webhook{Rules: []admission.Rule{{Groups: []string{""}, Versions: []string{"v1"}, Resources: []string{"pods"}, Operations: []string{"CREATE"}}}, Namespaces: admission.Selector{Labels: map[string]string{"istio-injection": "enabled"}}}, ""},
+		{"an injector of sidecars by label", admission.Webhook{Rules: []admission.Rule{{Groups: []string{""}, Versions: []string{"v1"}, Resources: []string{"pods"}, Operations: []string{"CREATE"}}}, Namespaces: selector.Selector{Labels: map[string]string{"istio-injection": "enabled"}}}, ""},
 		{"evictions alone", admission.Webhook{Rules: []admission.Rule{{Groups: []string{""}, Versions: all, Resources: []string{"pods/eviction"}, Operations: []string{"CREATE"}}}}, "ADM-001"},
 		{"heartbeats", admission.Webhook{Rules: []admission.Rule{{Groups: []string{"coordination.k8s.io"}, Versions: all, Resources: []string{"leases"}, Operations: []string{"UPDATE"}}}, Namespaces: name("In", "kube-node-lease")}, "ADM-001"},
 		{"events", admission.Webhook{Rules: []admission.Rule{{Groups: []string{"", "events.k8s.io"}, Versions: all, Resources: []string{"events"}, Operations: all}}}, ""},

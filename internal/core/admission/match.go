@@ -3,15 +3,17 @@ package admission
 import (
 	"slices"
 	"strings"
+
+	"github.com/fixline-dev/fixline/internal/core/selector"
 )
 
 // asked is one request that a webhook is asked about, or may be.
 type asked struct {
 	request    Request
 	operations []string
-	namespaces []string // of those of the request; nil where it has none
-	sure       answer   // maybe or yes
-	why        string   // what is not known, where it is maybe
+	namespaces []string        // of those of the request; nil where it has none
+	sure       selector.Answer // maybe or yes
+	why        string          // what is not known, where it is maybe
 }
 
 // match are the requests of an upgrade that a webhook is asked about, in their
@@ -20,10 +22,10 @@ func (j *judge) match(w Webhook) []asked {
 	var out []asked
 	for _, r := range j.q.Facts.Upgrade {
 		operations, ruled, why := j.ruled(w, r)
-		if ruled == no {
+		if ruled == selector.No {
 			continue
 		}
-		found := map[answer]*asked{}
+		found := map[selector.Answer]*asked{}
 		for _, ns := range j.namespaces(r) {
 			sure, unknown := ruled, why
 			if got := j.inNamespace(w, ns); got < sure {
@@ -32,10 +34,10 @@ func (j *judge) match(w Webhook) []asked {
 			if got := j.object(w, r, ns); got < sure {
 				sure, unknown = got, "labels of the objects were not read"
 			}
-			if sure == yes && len(w.Conditions) > 0 {
-				sure, unknown = maybe, "its matchConditions ("+strings.Join(w.Conditions, ", ")+") are CEL, which is not evaluated"
+			if sure == selector.Yes && len(w.Conditions) > 0 {
+				sure, unknown = selector.Maybe, "its matchConditions ("+strings.Join(w.Conditions, ", ")+") are CEL, which is not evaluated"
 			}
-			if sure == no {
+			if sure == selector.No {
 				continue
 			}
 			if found[sure] == nil {
@@ -45,7 +47,7 @@ func (j *judge) match(w Webhook) []asked {
 				found[sure].namespaces = append(found[sure].namespaces, ns)
 			}
 		}
-		for _, sure := range []answer{yes, maybe} {
+		for _, sure := range []selector.Answer{selector.Yes, selector.Maybe} {
 			if found[sure] != nil {
 				out = append(out, *found[sure])
 			}
@@ -55,7 +57,7 @@ func (j *judge) match(w Webhook) []asked {
 }
 
 // ruled decides whether a rule names the request, for which of its operations.
-func (j *judge) ruled(w Webhook, r Request) (operations []string, out answer, why string) {
+func (j *judge) ruled(w Webhook, r Request) (operations []string, out selector.Answer, why string) {
 	for _, rule := range w.Rules {
 		for _, op := range r.Operations {
 			if rule.matches(r, op) && !slices.Contains(operations, op) {
@@ -65,14 +67,14 @@ func (j *judge) ruled(w Webhook, r Request) (operations []string, out answer, wh
 	}
 	if len(operations) > 0 {
 		slices.Sort(operations)
-		return operations, yes, ""
+		return operations, selector.Yes, ""
 	}
 	if w.MatchPolicy == "Exact" { // v1 defaults to Equivalent
-		return nil, no, ""
+		return nil, selector.No, ""
 	}
 	for _, other := range r.Equivalent {
 		served := j.served(other)
-		if served == no {
+		if served == selector.No {
 			continue
 		}
 		for _, rule := range w.Rules {
@@ -89,15 +91,15 @@ func (j *judge) ruled(w Webhook, r Request) (operations []string, out answer, wh
 }
 
 // served decides whether the API server serves a group version.
-func (j *judge) served(groupVersion string) answer {
+func (j *judge) served(groupVersion string) selector.Answer {
 	if j.c.Served == nil {
-		return maybe
+		return selector.Maybe
 	}
 	group, v, ok := strings.Cut(groupVersion, "/")
 	if !ok {
 		group, v = "", groupVersion
 	}
-	return truth(slices.Contains(j.c.Served[group], v))
+	return selector.Truth(slices.Contains(j.c.Served[group], v))
 }
 
 // namespaces are those a request is asked in; one without a name for a
@@ -134,37 +136,37 @@ const nameLabel = "kubernetes.io/metadata.name"
 
 // inNamespace decides the namespaceSelector. What has no namespace is never
 // exempt by it (https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#matching-requests-namespaceselector).
-func (j *judge) inNamespace(w Webhook, namespace string) answer {
-	if namespace == "" || w.Namespaces.empty() {
-		return yes
+func (j *judge) inNamespace(w Webhook, namespace string) selector.Answer {
+	if namespace == "" || w.Namespaces.Empty() {
+		return selector.Yes
 	}
 	if labels, read := j.labels[namespace]; read {
-		return w.Namespaces.selects(labels, true)
+		return w.Namespaces.Selects(labels, true)
 	}
 	known := map[string]string{}
 	if namespace != elsewhere {
 		known[nameLabel] = namespace
 	}
-	return w.Namespaces.selects(known, false)
+	return w.Namespaces.Selects(known, false)
 }
 
 // object decides the objectSelector: for any of the objects is enough.
-func (j *judge) object(w Webhook, r Request, namespace string) answer {
-	if w.Objects.empty() {
-		return yes
+func (j *judge) object(w Webhook, r Request, namespace string) selector.Answer {
+	if w.Objects.Empty() {
+		return selector.Yes
 	}
-	out := no
+	out := selector.No
 	for _, labels := range r.Labels {
-		out = max(out, w.Objects.selects(labels, true))
+		out = max(out, w.Objects.Selects(labels, true))
 	}
 	if r.Labels != nil {
 		return out
 	}
 	if !j.was(partOf(r.Resource)) {
-		return maybe
+		return selector.Maybe
 	}
 	for _, labels := range j.objects[place{r.Resource, namespace}] {
-		if out = max(out, w.Objects.selects(labels, true)); out == yes {
+		if out = max(out, w.Objects.Selects(labels, true)); out == selector.Yes {
 			break
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fixline-dev/fixline/internal/core/selector"
 )
 
 func rule(group, v, resources, operations, scope string) Rule {
@@ -63,45 +65,6 @@ func TestRules(t *testing.T) {
 	}
 }
 
-func TestSelectors(t *testing.T) {
-	expression := func(key, op string, values ...string) Selector {
-		return Selector{Expressions: []Expression{{key, op, values}}}
-	}
-	labels := map[string]string{"app": "web", "tier": ""}
-	for _, tt := range []struct {
-		name     string
-		s        Selector
-		all, few answer // with all labels known, and with some
-	}{
-		{"empty", Selector{}, yes, yes},
-		{"labels", Selector{Labels: map[string]string{"app": "web"}}, yes, yes},
-		{"another value", Selector{Labels: map[string]string{"app": "db"}}, no, no},
-		{"a missing key", Selector{Labels: map[string]string{"x": "y"}}, no, maybe},
-		{"an empty value", Selector{Labels: map[string]string{"tier": ""}}, yes, yes},
-		{"an empty value is not a missing one", Selector{Labels: map[string]string{"x": ""}}, no, maybe},
-		{"in", expression("app", "In", "db", "web"), yes, yes},
-		{"in, missing", expression("x", "In", "a"), no, maybe},
-		{"not in", expression("app", "NotIn", "web"), no, no},
-		{"not in, another value", expression("app", "NotIn", "db"), yes, yes},
-		{"not in, missing", expression("x", "NotIn", "a"), yes, maybe},
-		{"exists", expression("tier", "Exists"), yes, yes},
-		{"exists, missing", expression("x", "Exists"), no, maybe},
-		{"does not exist", expression("app", "DoesNotExist"), no, no},
-		{"does not exist, missing", expression("x", "DoesNotExist"), yes, maybe},
-		{"no operator", expression("app", "Near", "web"), maybe, maybe},
-		{"all must hold", Selector{Labels: map[string]string{"app": "web"}, Expressions: []Expression{{"tier", "DoesNotExist", nil}}}, no, no},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := tt.s.selects(labels, true); got != tt.all {
-				t.Errorf("with all labels: %d, want %d", got, tt.all)
-			}
-			if got := tt.s.selects(labels, false); got != tt.few {
-				t.Errorf("with some labels: %d, want %d", got, tt.few)
-			}
-		})
-	}
-}
-
 // needs is a short list of what an upgrade asks.
 func needs() []Request {
 	return []Request{
@@ -138,8 +101,8 @@ func cluster() *Cluster {
 func TestMatch(t *testing.T) {
 	everything := []Rule{rule("*", "*", "*/*", "*", "")}
 	pods := []Rule{rule("", "v1", "pods,pods/eviction", "*", "")}
-	is := func(key, op string, values ...string) Selector {
-		return Selector{Expressions: []Expression{{key, op, values}}}
+	is := func(key, op string, values ...string) selector.Selector {
+		return selector.Selector{Expressions: []selector.Expression{{Key: key, Operator: op, Values: values}}}
 	}
 	for _, tt := range []struct {
 		name   string
@@ -186,7 +149,7 @@ func TestMatch(t *testing.T) {
 				if len(a.namespaces) > 0 {
 					s += " " + strings.Join(a.namespaces, ",")
 				}
-				if a.sure == maybe {
+				if a.sure == selector.Maybe {
 					s = "? " + s
 					if a.why == "" {
 						t.Errorf("%s: it is not said what is not known", s)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fixline-dev/fixline/internal/core/finding"
+	"github.com/fixline-dev/fixline/internal/core/selector"
 )
 
 // Webhook is one webhook of a configuration.
@@ -25,7 +26,7 @@ type Webhook struct {
 	FailurePolicy, MatchPolicy, SideEffects string
 	Timeout                                 int      // seconds; 0 = 10
 	Reviews                                 []string // versions of AdmissionReview it takes
-	Namespaces, Objects                     Selector
+	Namespaces, Objects                     selector.Selector
 	Conditions                              []string // names of its matchConditions
 }
 
@@ -62,7 +63,7 @@ func (j *judge) webhooks() {
 
 func split(all []asked) (sure, possible []asked) {
 	for _, a := range all {
-		if a.sure == yes {
+		if a.sure == selector.Yes {
 			sure = append(sure, a)
 		} else {
 			possible = append(possible, a)
@@ -148,12 +149,12 @@ func (j *judge) lines(w Webhook, sure, possible []asked) []string {
 	}
 	switch {
 	case system:
-	case j.inNamespace(w, "kube-system") == no:
+	case j.inNamespace(w, "kube-system") == selector.No:
 		out = append(out, "kube-system is left out by its namespaceSelector")
 	default:
 		out = append(out, "nothing of kube-system that an upgrade writes")
 	}
-	if !w.Namespaces.empty() && slices.ContainsFunc(sure, func(a asked) bool { return a.namespaces == nil }) {
+	if !w.Namespaces.Empty() && slices.ContainsFunc(sure, func(a asked) bool { return a.namespaces == nil }) {
 		out = append(out, "its namespaceSelector leaves out nothing that has no namespace, such as nodes")
 	}
 	return out

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fixline-dev/fixline/internal/core/finding"
+	"github.com/fixline-dev/fixline/internal/core/selector"
 	"github.com/fixline-dev/fixline/internal/core/version"
 )
 
@@ -35,7 +36,7 @@ func question(hops ...string) Question {
 // kube-system.
 func guard() Webhook {
 	return Webhook{Configuration: "ValidatingWebhookConfiguration/guard", Name: "guard.example.com", Namespace: "guard", Service: "guard",
-		Rules: []Rule{rule("", "v1", "pods", "CREATE", "")}, Namespaces: Selector{Labels: map[string]string{nameLabel: "kube-system"}},
+		Rules: []Rule{rule("", "v1", "pods", "CREATE", "")}, Namespaces: selector.Selector{Labels: map[string]string{nameLabel: "kube-system"}},
 		Authorities: []Authority{{"CN=guard", day("2026-01-01"), day("2027-01-01")}}, Reviews: []string{"v1"}, SideEffects: "None"}
 }
 
@@ -68,7 +69,7 @@ func TestWebhooks(t *testing.T) {
 			w.Rules, c.Backends = []Rule{rule("cert-manager.io", "*", "*/*", "*", "*")}, nil
 		}, nil, nil},
 		{"dead, kube-system left out", func(w *Webhook, c *Cluster) {
-			w.Namespaces, c.Backends = Selector{Expressions: []Expression{{nameLabel, "NotIn", []string{"kube-system", "shop"}}}}, nil
+			w.Namespaces, c.Backends = selector.Selector{Expressions: []selector.Expression{{Key: nameLabel, Operator: "NotIn", Values: []string{"kube-system", "shop"}}}}, nil
 		}, nil, nil},
 		{"dead, with conditions", func(w *Webhook, c *Cluster) { w.Conditions, c.Backends = []string{"not-nodes"}, nil }, nil,
 			[]string{"ADM-004 warning " + object + "nothing answers behind it, and it may be asked about create of pods: its matchConditions (not-nodes) are CEL, which is not evaluated"}},
@@ -79,11 +80,11 @@ func TestWebhooks(t *testing.T) {
 		{"its own pods", func(w *Webhook, c *Cluster) {
 			c.Backends["guard/guard"] = up[:1]
 			c.Namespaces = append(c.Namespaces, Namespace{Name: "guard", Pods: 1})
-			w.Namespaces = Selector{}
+			w.Namespaces = selector.Selector{}
 		}, nil, []string{"ADM-003 warning " + object + "service guard/guard has one ready endpoint: g-1 on node w1: the drain of that node leaves nothing that answers, and the API server then refuses create of pods; it is asked about new pods of its own namespace guard, so it cannot come back by itself"}},
 		{"its own pods, on two nodes", func(w *Webhook, c *Cluster) {
 			c.Namespaces = append(c.Namespaces, Namespace{Name: "guard", Pods: 1})
-			w.Namespaces = Selector{}
+			w.Namespaces = selector.Selector{}
 		}, nil, []string{strings.Replace(healthy, "info", "warning", 1) + "; it is asked about new pods of its own namespace guard, so it cannot come back by itself"}},
 		{"at a URL", func(w *Webhook, _ *Cluster) { w.Namespace, w.Service, w.URL = "", "", "https://guard.example.com" }, nil,
 			[]string{"ADM-005 warning " + object + "where it does not answer, the API server refuses create of pods"}},
@@ -145,7 +146,7 @@ func TestWebhooks(t *testing.T) {
 func TestEvidence(t *testing.T) {
 	c, w := cluster(), guard()
 	w.Rules = []Rule{rule("", "v1", "nodes,pods/eviction", "*", "")}
-	w.Namespaces = Selector{Expressions: []Expression{{nameLabel, "NotIn", []string{"kube-system"}}}}
+	w.Namespaces = selector.Selector{Expressions: []selector.Expression{{Key: nameLabel, Operator: "NotIn", Values: []string{"kube-system"}}}}
 	c.Webhooks, c.Backends["guard/guard"] = []Webhook{w}, []Backend{{false, "w1", "g-1"}}
 	got := Judge(c, question())
 	if len(got) == 0 || got[0].Code != "ADM-001" {

@@ -5,6 +5,8 @@
 // know. Start at [Judge]; a planner asks [LimitsOf].
 package disrupt
 
+import "github.com/fixline-dev/fixline/internal/core/selector"
+
 // Cluster is what was seen of one cluster's nodes, pods and budgets.
 type Cluster struct {
 	Nodes     []Node
@@ -87,7 +89,7 @@ type Budget struct {
 	Namespace, Name string
 	// Selector is nil where the budget has none and so selects no pod
 	// (policy/v1); an empty one selects all of its namespace.
-	Selector                            *Selector
+	Selector                            *selector.Selector
 	Min, Max                            Bound
 	AlwaysAllow                         bool // unhealthyPodEvictionPolicy
 	Allowed, Healthy, Desired, Expected int

@@ -76,7 +76,7 @@ func (x *index) match(b int) {
 		candidates = x.byLabel[l]
 	}
 	for _, p := range candidates {
-		if budget.Selector.matches(x.c.Pods[p].Labels) {
+		if selects(budget.Selector, x.c.Pods[p].Labels) {
 			x.pods[b] = append(x.pods[b], p)
 			x.budgets[p] = append(x.budgets[p], b)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fixline-dev/fixline/internal/core/finding"
+	"github.com/fixline-dev/fixline/internal/core/selector"
 )
 
 const gib = 1 << 30
@@ -33,7 +34,7 @@ func pod(name, node string, change ...func(*Pod)) Pod {
 // budget of the pods of web: expected, healthy, desired and allowed as the
 // status says.
 func budget(name string, expected, healthy, desired, allowed int, change ...func(*Budget)) Budget {
-	b := Budget{Namespace: "shop", Name: name, Selector: &Selector{Labels: map[string]string{"app": "web"}}, Min: Bound{Set: true, Value: desired},
+	b := Budget{Namespace: "shop", Name: name, Selector: &selector.Selector{Labels: map[string]string{"app": "web"}}, Min: Bound{Set: true, Value: desired},
 		Expected: expected, Healthy: healthy, Desired: desired, Allowed: allowed}
 	for _, c := range change {
 		c(&b)
@@ -95,9 +96,11 @@ func TestBudgets(t *testing.T) {
 		"an operator must move first":    {two, []Budget{budget("web", 1, 1, 1, 0, func(b *Budget) { b.Operator = operator })}, Question{}, []string{"DRAIN-010 warning PodDisruptionBudget/shop/web: CloudNativePG keeps it"}},
 		"it selects no pod":              {two, []Budget{budget("ghost", 0, 0, 1, 0, func(b *Budget) { b.Selector.Labels["app"] = "gone" })}, Question{}, []string{"DRAIN-005 info PodDisruptionBudget/shop/ghost: no pod has"}},
 		"it selects none by having none": {two, []Budget{budget("ghost", 0, 0, 1, 0, func(b *Budget) { b.Selector = nil })}, Question{}, []string{"DRAIN-005 info PodDisruptionBudget/shop/ghost: it has no selector"}},
-		"an empty selector selects all":  {two, []Budget{budget("all", 2, 2, 2, 0, func(b *Budget) { b.Selector = &Selector{} })}, Question{}, []string{"DRAIN-001"}},
+		"an empty selector selects all":  {two, []Budget{budget("all", 2, 2, 2, 0, func(b *Budget) { b.Selector = &selector.Selector{} })}, Question{}, []string{"DRAIN-001"}},
 		"another namespace's pods":       {two, []Budget{budget("ghost", 0, 0, 1, 0, func(b *Budget) { b.Namespace = "other" })}, Question{}, []string{"DRAIN-005"}},
-		"two of one pod": {two, []Budget{budget("web", 2, 2, 1, 1), budget("all", 2, 2, 1, 1, func(b *Budget) { b.Selector = &Selector{Expressions: []Expression{{"app", "Exists", nil}}} })}, Question{},
+		"two of one pod": {two, []Budget{budget("web", 2, 2, 1, 1), budget("all", 2, 2, 1, 1, func(b *Budget) {
+			b.Selector = &selector.Selector{Expressions: []selector.Expression{{Key: "app", Operator: "Exists"}}}
+		})}, Question{},
 			[]string{"DRAIN-004 blocker PodDisruptionBudget/shop/all: 2 pods are in shop selected by all and web at once"}},
 		"a number nobody can read": {two, []Budget{budget("web", 2, 2, 1, 1, func(b *Budget) { b.Min = Bound{Set: true, Unread: `"most"`} })}, Question{},
 			[]string{`DRAIN-014 warning PodDisruptionBudget/shop/web: whether it ever allows an eviction is not known: it has minAvailable "most"`}},
@@ -194,22 +197,22 @@ func TestQuantity(t *testing.T) {
 func TestSelector(t *testing.T) {
 	labels := map[string]string{"app": "web", "tier": "front"}
 	for name, c := range map[string]struct {
-		s    *Selector
+		s    *selector.Selector
 		want bool
 	}{
 		"none":       {nil, false},
-		"empty":      {&Selector{}, true},
-		"a label":    {&Selector{Labels: map[string]string{"app": "web"}}, true},
-		"another":    {&Selector{Labels: map[string]string{"app": "api"}}, false},
-		"in":         {&Selector{Expressions: []Expression{{"app", "In", []string{"api", "web"}}}}, true},
-		"not in":     {&Selector{Expressions: []Expression{{"app", "NotIn", []string{"web"}}}}, false},
-		"absent":     {&Selector{Expressions: []Expression{{"zone", "NotIn", []string{"a"}}}}, true},
-		"exists":     {&Selector{Expressions: []Expression{{"zone", "Exists", nil}}}, false},
-		"not exists": {&Selector{Expressions: []Expression{{"zone", "DoesNotExist", nil}}}, true},
-		"unheard of": {&Selector{Expressions: []Expression{{"app", "Like", []string{"w*"}}}}, false},
-		"all must":   {&Selector{Labels: map[string]string{"app": "web"}, Expressions: []Expression{{"tier", "In", []string{"back"}}}}, false},
+		"empty":      {&selector.Selector{}, true},
+		"a label":    {&selector.Selector{Labels: map[string]string{"app": "web"}}, true},
+		"another":    {&selector.Selector{Labels: map[string]string{"app": "api"}}, false},
+		"in":         {&selector.Selector{Expressions: []selector.Expression{{Key: "app", Operator: "In", Values: []string{"api", "web"}}}}, true},
+		"not in":     {&selector.Selector{Expressions: []selector.Expression{{Key: "app", Operator: "NotIn", Values: []string{"web"}}}}, false},
+		"absent":     {&selector.Selector{Expressions: []selector.Expression{{Key: "zone", Operator: "NotIn", Values: []string{"a"}}}}, true},
+		"exists":     {&selector.Selector{Expressions: []selector.Expression{{Key: "zone", Operator: "Exists"}}}, false},
+		"not exists": {&selector.Selector{Expressions: []selector.Expression{{Key: "zone", Operator: "DoesNotExist"}}}, true},
+		"unheard of": {&selector.Selector{Expressions: []selector.Expression{{Key: "app", Operator: "Like", Values: []string{"w*"}}}}, false},
+		"all must":   {&selector.Selector{Labels: map[string]string{"app": "web"}, Expressions: []selector.Expression{{Key: "tier", Operator: "In", Values: []string{"back"}}}}, false},
 	} {
-		if got := c.s.matches(labels); got != c.want {
+		if got := selects(c.s, labels); got != c.want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}

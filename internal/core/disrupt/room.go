@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/fixline-dev/fixline/internal/core/selector"
 )
 
 // room is how much the nodes have free, for pods that may go to the same ones.
@@ -159,7 +161,7 @@ func pairs(labels map[string]string) string {
 func fits(p *Pod, classes []class) *group {
 	g := &group{classes: make([]bool, len(classes)), need: map[int]Amounts{}}
 	for i, c := range classes {
-		g.classes[i] = (&Selector{Labels: p.Selector}).matches(c.labels) &&
+		g.classes[i] = selects(&selector.Selector{Labels: p.Selector}, c.labels) &&
 			!slices.ContainsFunc(c.taints, func(t Taint) bool { return !tolerates(p.Tolerations, t) })
 		if g.classes[i] {
 			g.free = g.free.Plus(c.free)

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/admission"
+	"github.com/fixline-dev/fixline/internal/core/selector"
 	"github.com/fixline-dev/fixline/internal/core/version"
 	"github.com/fixline-dev/fixline/internal/evidence"
 )
@@ -78,7 +79,7 @@ func webhooks(kind string, w evidence.WebhookConfiguration) []admission.Webhook 
 		in := admission.Webhook{
 			Configuration: kind + "/" + w.Name, Name: h.Name, URL: h.Client.URL, Authorities: authorities(h.Client.CABundle),
 			FailurePolicy: h.FailurePolicy, MatchPolicy: h.MatchPolicy, SideEffects: h.SideEffects, Timeout: h.TimeoutSeconds,
-			Reviews: h.ReviewVersions, Namespaces: selector(h.NamespaceSelector), Objects: selector(h.ObjectSelector),
+			Reviews: h.ReviewVersions, Namespaces: selectorOf(h.NamespaceSelector), Objects: selectorOf(h.ObjectSelector),
 		}
 		if s := h.Client.Service; s != nil {
 			in.Namespace, in.Service, in.Port, in.URL = s.Namespace, s.Name, s.Port, ""
@@ -94,13 +95,13 @@ func webhooks(kind string, w evidence.WebhookConfiguration) []admission.Webhook 
 	return out
 }
 
-func selector(s *evidence.Selector) admission.Selector {
+func selectorOf(s *evidence.Selector) selector.Selector {
 	if s == nil {
-		return admission.Selector{}
+		return selector.Selector{}
 	}
-	out := admission.Selector{Labels: s.MatchLabels}
+	out := selector.Selector{Labels: s.MatchLabels}
 	for _, e := range s.MatchExpressions {
-		out.Expressions = append(out.Expressions, admission.Expression{Key: e.Key, Operator: e.Operator, Values: e.Values})
+		out.Expressions = append(out.Expressions, selector.Expression{Key: e.Key, Operator: e.Operator, Values: e.Values})
 	}
 	return out
 }

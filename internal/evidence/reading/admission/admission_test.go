@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/fixline-dev/fixline/internal/core/admission"
+	"github.com/fixline-dev/fixline/internal/core/selector"
 	"github.com/fixline-dev/fixline/internal/core/version"
 	"github.com/fixline-dev/fixline/internal/evidence"
 )
@@ -76,7 +77,7 @@ func TestOf(t *testing.T) {
 			{Configuration: "ValidatingWebhookConfiguration/guard", Name: "a.guard", Namespace: "guard", Service: "svc", Port: 8443, Authorities: []admission.Authority{{Subject: "CN=guard-ca", From: from, Until: until}},
 				Rules:         []admission.Rule{{Groups: []string{""}, Versions: []string{"v1"}, Resources: []string{"pods"}, Operations: []string{"CREATE"}, Scope: "*"}},
 				FailurePolicy: "Fail", MatchPolicy: "Exact", SideEffects: "None", Timeout: 5, Reviews: []string{"v1"},
-				Namespaces: admission.Selector{Expressions: []admission.Expression{{Key: "x", Operator: "NotIn", Values: []string{"y"}}}}, Objects: admission.Selector{Labels: map[string]string{"a": "b"}}, Conditions: []string{"c"}},
+				Namespaces: selector.Selector{Expressions: []selector.Expression{{Key: "x", Operator: "NotIn", Values: []string{"y"}}}}, Objects: selector.Selector{Labels: map[string]string{"a": "b"}}, Conditions: []string{"c"}},
 			{Configuration: "MutatingWebhookConfiguration/outside", Name: "b.outside", URL: "https://example.com:8443"},
 		},
 		Aggregated: []admission.Aggregated{{Name: "v1beta1.metrics.k8s.io", Namespace: "kube-system", Server: "metrics-server", Available: "False", Reason: "MissingEndpoints"}},

@@ -6,26 +6,27 @@ import (
 	"strings"
 
 	"github.com/fixline-dev/fixline/internal/core/disrupt"
+	"github.com/fixline-dev/fixline/internal/core/selector"
 	"github.com/fixline-dev/fixline/internal/evidence"
 )
 
 // budget is one PodDisruptionBudget.
 func (r *reader) budget(x evidence.DisruptionBudget) disrupt.Budget {
 	return disrupt.Budget{
-		Namespace: x.Namespace, Name: x.Name, Selector: selector(x.Spec.Selector),
+		Namespace: x.Namespace, Name: x.Name, Selector: selectorOf(x.Spec.Selector),
 		Min: bound(x.Spec.MinAvailable), Max: bound(x.Spec.MaxUnavailable), AlwaysAllow: x.Spec.Unhealthy == "AlwaysAllow",
 		Allowed: x.Status.Allowed, Healthy: x.Status.Healthy, Desired: x.Status.Desired, Expected: x.Status.Expected,
 		Operator: r.names.ofBudget(x),
 	}
 }
 
-func selector(s *evidence.Selector) *disrupt.Selector {
+func selectorOf(s *evidence.Selector) *selector.Selector {
 	if s == nil {
 		return nil
 	}
-	out := &disrupt.Selector{Labels: s.MatchLabels}
+	out := &selector.Selector{Labels: s.MatchLabels}
 	for _, e := range s.MatchExpressions {
-		out.Expressions = append(out.Expressions, disrupt.Expression{Key: e.Key, Operator: e.Operator, Values: e.Values})
+		out.Expressions = append(out.Expressions, selector.Expression{Key: e.Key, Operator: e.Operator, Values: e.Values})
 	}
 	return out
 }
