@@ -52,8 +52,9 @@ type UnfitError struct {
 	Notes []string
 	// Others are members that were not asked: "cp2 at https://10.0.0.12:2379".
 	Others []string
-	// Any: one answered, and could give what it has.
-	Any bool
+	// Any: one that votes answered, and could give what it has; Learners: only
+	// such as do not.
+	Any, Learners bool
 
 	last error
 }
@@ -73,6 +74,8 @@ func (e *UnfitError) Hint() string {
 	switch {
 	case len(e.Others) > 0:
 		return "name the other members too: " + strings.Join(e.Others, ", ")
+	case e.Learners:
+		return "name a member that votes: `etcdctl member list` of one of them has their addresses"
 	case e.Any:
 		return "bring the quorum back first; to keep what there is until then, take a file with `etcdctl snapshot save` of the member that is furthest ahead: " +
 			"it may lack the newest changes, and `fixline backup verify FILE` says whether it can be restored"
@@ -84,24 +87,29 @@ func (e *UnfitError) Hint() string {
 // member that has lost the others still knows their names.
 func (s Seen) unfit(ctx context.Context, last error) error {
 	e := &UnfitError{Notes: s.Notes, last: last}
-	asked := map[string]bool{}
+	asked, learners := map[string]bool{}, 0
 	for _, st := range s.Statuses {
-		if st.Err == nil {
-			asked[fmt.Sprintf("%x", st.Member)] = true
-		} else if e.last == nil {
+		asked[st.Endpoint] = true
+		switch {
+		case st.Err == nil && st.Learner:
+			learners++
+		case st.Err == nil:
+			asked[fmt.Sprintf("%x", st.Member)], e.Any = true, true
+		case e.last == nil:
 			e.last = st.Err
 		}
 	}
-	e.Any = len(asked) > 0
+	e.Learners = learners > 0 && !e.Any
 	for _, st := range s.Statuses {
-		if st.Err != nil {
+		if st.Err != nil || st.Learner { // a learner does not say who there is
 			continue
 		}
 		for _, m := range st.known(ctx) {
-			if !asked[m.ID] && !m.Learner && len(m.ClientURLs) > 0 {
-				asked[m.ID] = true
-				e.Others = append(e.Others, m.Name+" at "+strings.Join(m.ClientURLs, ","))
+			if asked[m.ID] || m.Learner || slices.ContainsFunc(m.ClientURLs, func(u string) bool { return asked[u] }) || len(m.ClientURLs) == 0 {
+				continue
 			}
+			asked[m.ID] = true
+			e.Others = append(e.Others, m.Name+" at "+strings.Join(m.ClientURLs, ","))
 		}
 	}
 	if len(s.Statuses) == 0 {

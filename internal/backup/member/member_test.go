@@ -55,6 +55,7 @@ func TestUnfit(t *testing.T) {
 	for want, e := range map[string]*UnfitError{
 		"name the other members too: cp2 at https://10.0.0.2:2379": {Others: []string{"cp2 at https://10.0.0.2:2379"}, Any: true},
 		"etcdctl snapshot save": {Any: true},
+		"a member that votes":   {Learners: true},
 		"crictl ps":             {},
 		"healthcheck-client":    {last: Said("a", errors.New("remote error: tls: expired certificate"))},
 	} {
