@@ -48,7 +48,10 @@ type Binary struct {
 
 // Spec says what to rehearse.
 type Spec struct {
-	Source   Source
+	Source Source
+	// Backup is what the source was taken out of: its snapshot is held to it; nil =
+	// a bare file.
+	Backup   *rehearsal.Backup
 	Etcd     Binary // etcd, of a minor that reads the snapshot
 	Baseline *Binary
 	Hops     []Binary // in their order, on one copy

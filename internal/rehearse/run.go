@@ -98,11 +98,17 @@ func (r *run) space() error {
 	if err != nil {
 		return fmt.Errorf("reading the snapshot: %w", err)
 	}
+	r.folder, err = scratch.New(r.spec.Place, r.spec.Need(size))
+	return err
+}
+
+// Need is how many bytes the private folder takes for a snapshot of size bytes.
+func (s Spec) Need(size int64) int64 {
 	copies := int64(1)
-	programs := append([]Binary{r.spec.Etcd}, r.spec.Hops...)
-	if r.spec.Baseline != nil {
+	programs := append([]Binary{s.Etcd}, s.Hops...)
+	if s.Baseline != nil {
 		copies = 2
-		programs = append([]Binary{*r.spec.Baseline}, programs...)
+		programs = append([]Binary{*s.Baseline}, programs...)
 	}
 	need := copies * (size + size/4 + perCopy)
 	for _, b := range programs {
@@ -110,8 +116,7 @@ func (r *run) space() error {
 			need += perImage
 		}
 	}
-	r.folder, err = scratch.New(r.spec.Place, need)
-	return err
+	return need
 }
 
 // settings brings flags, keys and configuration files into the folder.
@@ -149,6 +154,19 @@ func (r *run) measure() error {
 	r.snapshot = rehearsal.Snapshot{SHA256: sum, Revision: seen.Revision, Keys: seen.Keys, Bytes: seen.Bytes}
 	if seen.Version != "" {
 		r.snapshot.Storage = &seen.Version
+	}
+	return r.same(path)
+}
+
+// same holds the snapshot to the manifest of the backup it was taken out of.
+func (r *run) same(path string) error {
+	b := r.spec.Backup
+	switch r.snapshot.Backup = b; {
+	case b == nil:
+	case b.Snapshot != r.snapshot.SHA256:
+		return &store.BadSnapshotError{File: path, Err: fmt.Errorf("its sum is %s, the manifest of %s says %s", r.snapshot.SHA256, b.Name, b.Snapshot)}
+	case b.Revision != nil && *b.Revision != r.snapshot.Revision:
+		return &store.BadSnapshotError{File: path, Err: fmt.Errorf("it is at revision %d, the manifest of %s says %d", r.snapshot.Revision, b.Name, *b.Revision)}
 	}
 	return nil
 }

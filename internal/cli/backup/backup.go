@@ -104,7 +104,7 @@ func NewCmdBackup(f *factory.Factory, runF func(context.Context, *Options) error
 	}
 	fs := cmd.Flags()
 	fs.StringVarP(&o.Out, "out", "O", "", "Keep the backup in `DEST`: a folder, or s3://BUCKET/PREFIX")
-	fs.StringVar(&o.Name, "name", "", "Name of the cluster (default: the host's or the kubeconfig context's)")
+	fs.StringVar(&o.Name, "name", "", "Name of the cluster (default: the record's, the one kubeadm knows, or the host's)")
 	fs.StringSliceVar(&o.Endpoints, "endpoints", nil, "Reach etcd at `URL`; repeatable; no file of a host is backed up then")
 	fs.StringVar(&o.CACert, "cacert", "", "Trust etcd by the authority in `FILE`")
 	fs.StringVar(&o.Cert, "cert", "", "Client certificate for etcd, in `FILE`")

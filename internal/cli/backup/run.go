@@ -20,6 +20,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/backup/proving"
 	"github.com/fixline-dev/fixline/internal/cli/build"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
+	record "github.com/fixline-dev/fixline/internal/cli/record/keys"
 	"github.com/fixline-dev/fixline/internal/remote"
 	"github.com/fixline-dev/fixline/internal/remote/local"
 	"github.com/fixline-dev/fixline/internal/remote/ssh"
@@ -34,6 +35,9 @@ type Answer struct {
 }
 
 func (o *Options) run(ctx context.Context) error {
+	if err := o.change(); err != nil {
+		return err
+	}
 	keys, recipients, err := o.recipients()
 	if err != nil {
 		return err
@@ -70,6 +74,23 @@ func (o *Options) run(ctx context.Context) error {
 		return ended(err)
 	}
 	return o.tell(taken)
+}
+
+// change names the cluster as the record does that the proof goes to. One by
+// another name would not count for it, which is told before a long stream.
+func (o *Options) change() error {
+	if o.Proving.Record == "" {
+		return nil
+	}
+	name, err := record.Cluster(o.Proving.Record)
+	if err != nil {
+		return err
+	}
+	if o.Name != "" && o.Name != name {
+		return exit.WithHint(exit.Usagef("--name: the record is of the cluster %q, this backup would be of %q", name, o.Name), "--name %s, if they are one cluster by two names", name)
+	}
+	o.Name = name
+	return nil
 }
 
 // tell prints and records what came of it.

@@ -24,8 +24,8 @@ import (
 type Intent struct {
 	APIVersion string   `json:"apiVersion"`
 	Kind       string   `json:"kind"`
-	Snapshot   Named    `json:"snapshot"`
-	Kubernetes Named    `json:"kubernetes"` // the folder, and the sum of the static pod in it
+	Snapshot   Named    `json:"snapshot"`   // or the backup, as it is stored
+	Kubernetes Named    `json:"kubernetes"` // the folder or host, and the sum of its static pod
 	Etcd       Named    `json:"etcd"`
 	Baseline   *Named   `json:"baseline"`
 	Hops       []Named  `json:"hops"`
@@ -42,10 +42,12 @@ type Named struct {
 
 // intent sums what the options name. Of an image only the registry's answer is
 // taken: nothing is pulled yet.
-func (o *Options) intent(ctx context.Context, spec *rehearse.Spec) (Intent, error) {
+func (o *Options) intent(ctx context.Context, spec *rehearse.Spec, b *opened) (Intent, error) {
 	in := Intent{APIVersion: "fixline.dev/v1alpha1", Kind: "RehearsalIntent", Place: spec.Place.Dir}
 	var err error
-	if in.Snapshot, err = named(ctx, &rehearse.Binary{Path: o.Snapshot}); err != nil {
+	if b != nil {
+		in.Snapshot = Named{o.Backup, "sha256:" + b.stored.SHA256}
+	} else if in.Snapshot, err = named(ctx, &rehearse.Binary{Path: o.Snapshot}); err != nil {
 		return in, exit.BadInput(fmt.Errorf("reading the snapshot: %w", err))
 	}
 	if in.Etcd, err = named(ctx, &spec.Etcd); err != nil {
@@ -71,6 +73,9 @@ func (o *Options) intent(ctx context.Context, spec *rehearse.Spec) (Intent, erro
 	}
 	podSum := sha256.Sum256(pod)
 	in.Kubernetes = Named{o.Kubernetes, "sha256:" + hex.EncodeToString(podSum[:])}
+	if b != nil && o.Kubernetes == "" {
+		in.Kubernetes.Name = b.host + " in the backup"
+	}
 	if in.Changes, err = rehearse.Changes(spec.Source); err != nil {
 		return in, exit.BadInput(err)
 	}

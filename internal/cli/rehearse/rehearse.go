@@ -9,10 +9,13 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fixline-dev/fixline/internal/backup/keep"
+	"github.com/fixline-dev/fixline/internal/cli/backup/proving"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 	"github.com/fixline-dev/fixline/internal/cli/flags"
@@ -25,6 +28,9 @@ type Options struct {
 	Factory *factory.Factory
 
 	Snapshot, Kubernetes    string
+	Backup, Host            string
+	Identity                []string
+	Store                   proving.Store
 	BinaryDir               string
 	Etcd, EtcdImage         string
 	Baseline, BaselineImage string
@@ -47,8 +53,9 @@ upgrade would show: does it start, can it read every stored object, what changes
 when objects are written back, may the same subjects do the same, is refused what
 was refused, which API versions vanish, and how long the largest lists take.
 
-The data is an etcd snapshot (--snapshot), the rest the folder /etc/kubernetes of
-a control plane (--kubernetes). Of --binary or --image each is one hop, in their
+Data and control plane come out of a backup of fixline backup (--backup), whose own
+manifest the evidence is held to; or the data is an etcd snapshot (--snapshot), and
+the rest the folder /etc/kubernetes of a control plane (--kubernetes). Of --binary or --image each is one hop, in their
 order and on the same copy. With --baseline, or --baseline-image, the version that
 runs today is asked the same on another copy first: only then is it known for
 every answer whether it changes.
@@ -64,7 +71,11 @@ prints its HASH, and --yes HASH answers without a question.
 
 `
 
-const example = `  # Of a snapshot and a copy of /etc/kubernetes, from 1.34 to 1.35
+const example = `  # Of a backup, from 1.34 to 1.35, kept in the record of the change
+  fixline rehearse --backup /backups/prod-20260315T020000Z.tar.age --identity key.txt --binary-dir bin/ \
+    --baseline kube-apiserver-1.34 --binary kube-apiserver-1.35 --record change/
+
+  # Of a snapshot and a copy of /etc/kubernetes, from 1.34 to 1.35
   fixline rehearse --snapshot etcd.db --kubernetes etc-kubernetes/ --binary-dir bin/ \
     --baseline kube-apiserver-1.34 --binary kube-apiserver-1.35
 
@@ -80,7 +91,7 @@ const example = `  # Of a snapshot and a copy of /etc/kubernetes, from 1.34 to 1
 func NewCmdRehearse(f *factory.Factory, runF func(context.Context, *Options) error) *cobra.Command {
 	o := &Options{Factory: f, FailOn: flags.Enum{Value: "blocker", Allowed: []string{"blocker", "warning", "info", "none"}}}
 	cmd := &cobra.Command{
-		Use:     "rehearse --snapshot FILE --kubernetes DIR",
+		Use:     "rehearse --backup FILE",
 		Short:   "Does the target's API server start on the cluster's data, and what changes?",
 		Long:    long + exit.Help(exit.OK, exit.Failed, exit.Usage, exit.Findings, exit.Incomplete, exit.Decide, exit.Interrupted),
 		Example: example,
@@ -101,8 +112,12 @@ func NewCmdRehearse(f *factory.Factory, runF func(context.Context, *Options) err
 
 func (o *Options) addFlags(cmd *cobra.Command) {
 	fs := cmd.Flags()
+	fs.StringVar(&o.Backup, "backup", "", "The backup to rehearse on, a `FILE` of fixline backup, or s3://BUCKET/FILE")
+	fs.StringSliceVar(&o.Identity, "identity", nil, "Open the backup with the private key in `FILE`, of age or SSH; repeatable")
+	fs.StringVar(&o.Host, "host", "", "Take the flags and keys of this control-plane host, by its `NAME` in the backup (default the first)")
+	o.Store.AddFlags(fs)
 	fs.StringVar(&o.Snapshot, "snapshot", "", "The plain etcd snapshot, the `FILE` that etcdctl snapshot save wrote")
-	fs.StringVar(&o.Kubernetes, "kubernetes", "", "`DIR` with what /etc/kubernetes of a control plane has; below its folder host/, files from elsewhere by whole path")
+	fs.StringVar(&o.Kubernetes, "kubernetes", "", "`DIR` with what /etc/kubernetes of a control plane has, instead of the backup's; below its folder host/, files from elsewhere by whole path")
 	fs.StringVar(&o.BinaryDir, "binary-dir", "", "`DIR` with the programs etcd and kube-apiserver, for those that are not named otherwise")
 	fs.StringVar(&o.Etcd, "etcd-binary", "", "The program etcd, a `FILE`; of the minor that wrote the snapshot")
 	fs.StringVar(&o.EtcdImage, "etcd-image", "", "Take etcd out of the image `REF`")
@@ -115,20 +130,20 @@ func (o *Options) addFlags(cmd *cobra.Command) {
 	fs.StringVar(&o.Scratch, "scratch", "", "`DIR` for the cluster's keys and data that you accept, instead of /dev/shm")
 	fs.IntVar(&o.Sample, "sample", 20, "The most objects of one resource that are written back, spread over all of them")
 	fs.DurationVar(&o.StartTimeout, "start-timeout", 3*time.Minute, "How long a program may need until it is ready")
-	fs.StringVar(&o.Name, "name", "", "`NAME` of the cluster, for the evidence")
+	fs.StringVar(&o.Name, "name", "", "`NAME` of the cluster, for the evidence (default what the backup says)")
 	fs.StringVar(&o.Record, "record", "", "Keep the evidence in the change record `DIR`")
 	fs.BoolVar(&o.DryRun, "dry-run", false, "Only say what would be started, and its HASH")
 	fs.StringVar(&o.Yes, "yes", "", "Agree to what --dry-run said, by its `HASH`")
 	flags.EnumVar(cmd, &o.FailOn, "fail-on", "", "Lowest severity that ends with exit code 3")
-	flags.Path(fs, "snapshot", "kubernetes", "binary-dir", "etcd-binary", "binary", "baseline", "answers", "refused", "scratch", "record")
+	flags.Path(fs, "backup", "identity", "snapshot", "kubernetes", "binary-dir", "etcd-binary", "binary", "baseline", "answers", "refused", "scratch", "record")
 	flags.NoTwin(fs, "yes", "scratch")
 	o.Output.AddForms(cmd, report.RehearsalFormats())
 }
 
 // complete finds what contradicts itself before anything is read.
 func (o *Options) complete() error {
-	if o.Snapshot == "" || o.Kubernetes == "" {
-		return exit.WithHint(exit.Usagef("--snapshot and --kubernetes are needed: the cluster's data, and its control plane's files"), "fixline rehearse --help")
+	if err := o.data(); err != nil {
+		return err
 	}
 	if len(o.Binaries) > 0 && len(o.Images) > 0 {
 		return exit.Usagef("--binary and --image both name hops, and their order would not be known; use one")
@@ -158,6 +173,23 @@ func (o *Options) complete() error {
 		return exit.Usagef("--dry-run starts nothing, so --yes has nothing to agree to; use one")
 	case o.Factory.Offline && (len(o.Images) > 0 || o.EtcdImage != "" || o.BaselineImage != ""):
 		return exit.WithHint(exit.Usagef("--offline forbids to pull an image"), "name programs: --binary, --baseline, --etcd-binary")
+	}
+	return nil
+}
+
+// data: a backup has both, the cluster's data and its control plane's files.
+func (o *Options) data() error {
+	switch {
+	case o.Backup != "" && o.Snapshot != "":
+		return exit.Usagef("--backup and --snapshot both name the data; use one")
+	case o.Backup == "" && (o.Snapshot == "" || o.Kubernetes == ""):
+		return exit.WithHint(exit.Usagef("--backup, or --snapshot and --kubernetes, are needed: the cluster's data, and its control plane's files"), "fixline rehearse --help")
+	case o.Backup == "" && (len(o.Identity) > 0 || o.Host != ""):
+		return exit.Usagef("--identity and --host go with --backup")
+	case o.Host != "" && o.Kubernetes != "":
+		return exit.Usagef("--host and --kubernetes both say whose flags and keys are taken; use one")
+	case o.Factory.Offline && strings.HasPrefix(o.Backup, keep.S3Scheme):
+		return exit.Usagef("--offline forbids object stores, and --backup %s is in one", o.Backup)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,11 +12,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fixline-dev/fixline/internal/catalog"
 	"github.com/fixline-dev/fixline/internal/cli/build"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
+	"github.com/fixline-dev/fixline/internal/cli/knowledge"
 	"github.com/fixline-dev/fixline/internal/cli/record/keys"
 	"github.com/fixline-dev/fixline/internal/core/finding"
+	"github.com/fixline-dev/fixline/internal/core/readiness"
 	"github.com/fixline-dev/fixline/internal/core/rehearsal"
 	"github.com/fixline-dev/fixline/internal/record"
 	"github.com/fixline-dev/fixline/internal/record/journal"
@@ -28,8 +30,8 @@ import (
 )
 
 // run does what the options say and ends with the code of the contract.
-func (o *Options) run(ctx context.Context) error {
-	cat, err := catalog.Load()
+func (o *Options) run(ctx context.Context) (err error) {
+	cat, err := (&knowledge.Options{}).Catalog(ctx, o.Factory)
 	if err != nil {
 		return err
 	}
@@ -37,7 +39,28 @@ func (o *Options) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	in, err := o.intent(ctx, &spec)
+	change, err := o.change()
+	if err != nil {
+		return err
+	}
+	if !o.DryRun {
+		if err := o.sweep(spec.Place.Dir); err != nil {
+			return err
+		}
+	}
+	var b *opened
+	if o.Backup != "" {
+		if b, err = o.openBackup(ctx, &spec); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, b.close()) }()
+		spec.Source, spec.Backup = b.source(o.Kubernetes), b.evidence()
+		o.Name = cmp.Or(o.Name, b.manifest.Cluster)
+	}
+	if err := o.same(change); err != nil {
+		return err
+	}
+	in, err := o.intent(ctx, &spec, b)
 	if err != nil {
 		return err
 	}
@@ -45,9 +68,6 @@ func (o *Options) run(ctx context.Context) error {
 		return o.Output.Data(o.Factory, in, in.text)
 	}
 	if err := o.agreed(in); err != nil {
-		return err
-	}
-	if err := o.sweep(spec.Place.Dir); err != nil {
 		return err
 	}
 	at := o.Factory.Now().UTC()
@@ -130,6 +150,26 @@ func whole(path *string) error {
 	return err
 }
 
+// change is the name of the cluster whose record --record names; "" = none was named.
+func (o *Options) change() (string, error) {
+	if o.Record == "" {
+		return "", nil
+	}
+	return keys.Cluster(o.Record)
+}
+
+// same: a rehearsal on another cluster's data says nothing of this change. It is
+// told before an hour is spent on it.
+func (o *Options) same(change string) error {
+	switch {
+	case change == "" || change == o.Name:
+		return nil
+	case o.Name == "":
+		return exit.WithHint(exit.Usagef("--record: the record is of the cluster %q, and a bare snapshot does not say of which it is", change), "--name %s, if it is that cluster's", change)
+	}
+	return exit.WithHint(exit.Usagef("--record: the record is of the cluster %q, the data of %q", change, o.Name), "--name %s, if they are one cluster by two names", change)
+}
+
 // sweep removes what killed runs left.
 func (o *Options) sweep(dir string) error {
 	swept, err := scratch.Sweep(dir)
@@ -170,8 +210,10 @@ func (o *Options) keep(r rehearsal.Rehearsal, at time.Time) (err error) {
 	if _, err := rec.AddEvidence(name, &text); err != nil {
 		return err
 	}
-	_, err = rec.Append(journal.Rehearsal, proof.Rehearsed{Target: r.Target, Result: r.Result, Why: r.Failed(), At: r.At, Evidence: []string{record.EvidenceDir + "/" + name}})
-	return err
+	if _, err = rec.Append(journal.Rehearsal, proof.Rehearsed{Target: r.Target, Result: r.Result, Why: r.Failed(), At: r.At, Evidence: []string{record.EvidenceDir + "/" + name}}); err != nil {
+		return err
+	}
+	return keys.Counts(o.Factory, o.Record, readiness.Rehearsal, r.Catalogue.Date)
 }
 
 func codeOf(r rehearsal.Rehearsal, failOn string) exit.Code {

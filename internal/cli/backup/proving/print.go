@@ -12,6 +12,8 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/build"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
+	"github.com/fixline-dev/fixline/internal/cli/record/keys"
+	"github.com/fixline-dev/fixline/internal/core/readiness"
 	"github.com/fixline-dev/fixline/internal/record"
 	"github.com/fixline-dev/fixline/internal/record/journal"
 	"github.com/fixline-dev/fixline/internal/record/proof"
@@ -54,6 +56,11 @@ func Evidence(f *factory.Factory, dir string, p prove.Proof) (err error) {
 		return exit.BadInput(err)
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
+	defer func() {
+		if err == nil {
+			err = keys.Counts(f, dir, readiness.ProvenBackup, "")
+		}
+	}()
 	text, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
 		return err

@@ -5,14 +5,12 @@ package verify
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"strings"
 
 	"filippo.io/age"
-	"filippo.io/age/agessh"
 	"github.com/spf13/cobra"
 
 	"github.com/fixline-dev/fixline/internal/backup"
@@ -83,7 +81,7 @@ func (o *Options) run(ctx context.Context) error {
 	if o.Factory.Offline && strings.HasPrefix(o.File, keep.S3Scheme) {
 		return exit.Usagef("--offline forbids object stores, and %s is in one", o.File)
 	}
-	ids, err := identities(o.Identity)
+	ids, err := proving.Identities(o.Identity)
 	if err != nil {
 		return exit.BadInput(err)
 	}
@@ -124,31 +122,6 @@ func (o *Options) prove(ctx context.Context, ids []age.Identity) (prove.Proof, e
 		s.Size = info.Size()
 	}
 	return backup.Verify(ctx, s)
-}
-
-// identities reads private keys: age's own form, or SSH's.
-func identities(files []string) ([]age.Identity, error) {
-	var out []age.Identity
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("--identity: %w", err)
-		}
-		if strings.Contains(string(text), "PRIVATE KEY-----") {
-			id, err := agessh.ParseIdentity(text)
-			if err != nil {
-				return nil, fmt.Errorf("--identity %s: %w", file, err)
-			}
-			out = append(out, id)
-			continue
-		}
-		ids, err := age.ParseIdentities(strings.NewReader(string(text)))
-		if err != nil {
-			return nil, fmt.Errorf("--identity %s: %w", file, err)
-		}
-		out = append(out, ids...)
-	}
-	return out, nil
 }
 
 // ended: a file, key or place that the user named wrongly is theirs to correct.
