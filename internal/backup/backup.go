@@ -108,7 +108,10 @@ func Take(ctx context.Context, o Options) (Taken, error) {
 	}
 	t.Where, t.Beside = o.Store.Where(t.Backup.Stored.Name), o.Store.Where(w.base()+archive.BesideSuffix)
 	p.Backup, p.Cluster, p.Taken = t.Backup.Stored, o.Cluster, stamp(began)
-	if scratch != nil {
+	switch {
+	case w.lost != nil:
+		p.Note(prove.Restored, prove.Unknown, "the restore was not tried: "+w.lost.Error())
+	case scratch != nil:
 		if err := w.prove(ctx, t.Backup.Manifest, p); err != nil {
 			return t, fmt.Errorf("the backup is stored as %s; proving it: %w", t.Where, err)
 		}

@@ -32,7 +32,11 @@ func (w *taking) files(ctx context.Context, into *archive.Writer, m *archive.Man
 }
 
 func (w *taking) export(ctx context.Context, into *archive.Writer, m *archive.Manifest) error {
-	dir, err := os.MkdirTemp("", "fixline-export-*")
+	in := "" // a temporary folder
+	if w.scratch != nil {
+		in = w.scratch.Dir // which goes with us whatever ends us
+	}
+	dir, err := os.MkdirTemp(in, "fixline-export-*")
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type taking struct {
 	chosen  member.Status
 	scratch *prove.Scratch // nil = no restore is tried
 	attempt *prove.Attempt // the restore, once the snapshot has come
+	lost    error          // why the snapshot is not in the place of the restore
 	began   time.Time
 }
 
@@ -92,9 +93,23 @@ func (w *taking) snapshot(ctx context.Context, into *archive.Writer) (archive.Fi
 			return archive.File{}, err
 		}
 		defer func() { _ = copied.Close() }()
-		from.Reader = io.TeeReader(from.Reader, copied)
+		from.Reader = io.TeeReader(from.Reader, &besides{to: copied, lost: &w.lost})
 	}
 	return into.Add(archive.SnapshotFile, s.Size, 0o600, from)
+}
+
+// besides writes as long as it can: a place of the restore that fills up must
+// not cost the backup itself.
+type besides struct {
+	to   io.Writer
+	lost *error
+}
+
+func (b *besides) Write(p []byte) (int, error) {
+	if *b.lost == nil {
+		_, *b.lost = b.to.Write(p)
+	}
+	return len(p), nil
 }
 
 // summed gives what came through others, with the sum the snapshot made of it.
@@ -111,8 +126,12 @@ func (s summed) SHA256() []byte { return s.of.SHA256() }
 // snapshot's revision, which is soon compacted away.
 func (w *taking) live(ctx context.Context, m *archive.Manifest) {
 	m.Etcd.Peers = []member.Peer{}
-	if w.scratch == nil {
+	switch {
+	case w.scratch == nil:
 		m.Etcd.LiveWhy = "the revision of the snapshot is read in the place of the restore, and there was none"
+		return
+	case w.lost != nil:
+		m.Etcd.LiveWhy = "the revision of the snapshot is read in the place of the restore: " + w.lost.Error()
 		return
 	}
 	revision, err := prove.Revision(w.scratch.Path(snapshotFile))

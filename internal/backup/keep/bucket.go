@@ -58,13 +58,36 @@ func (b *Bucket) key(name string) string { return path.Join(b.prefix, name) }
 // Where is s3://BUCKET/KEY.
 func (b *Bucket) Where(name string) string { return S3Scheme + path.Join(b.bucket, b.key(name)) }
 
-// Check asks whether the bucket is there and lets us in.
+// Check asks whether the bucket is there and lets us in, and takes back the
+// parts of uploads that killed runs left.
 func (b *Bucket) Check(ctx context.Context) error {
 	ok, err := b.client.BucketExists(ctx, b.bucket)
 	if err == nil && !ok {
 		err = fmt.Errorf("there is no bucket %q", b.bucket)
 	}
+	if err == nil {
+		b.sweep(ctx)
+	}
 	return err
+}
+
+// abandoned is after how long an upload is nobody's any more. Nothing else
+// tells one whose run was killed from one that goes on elsewhere.
+const abandoned = 24 * time.Hour
+
+// sweep removes them: their parts are paid for, and no listing of objects shows
+// them. A key that may not do that leaves it to the bucket's own rules.
+func (b *Bucket) sweep(ctx context.Context) {
+	prefix := b.prefix
+	if prefix != "" {
+		prefix += "/"
+	}
+	for u := range b.client.ListIncompleteUploads(ctx, b.bucket, prefix, false) {
+		name := path.Base(u.Key)
+		if u.Err == nil && time.Since(u.Initiated) > abandoned && (strings.HasSuffix(name, ".tar.age") || strings.HasSuffix(name, ".tar") || strings.HasSuffix(name, ".manifest.json")) {
+			_ = b.client.RemoveIncompleteUpload(ctx, b.bucket, u.Key)
+		}
+	}
 }
 
 // Create begins an upload in parts.

@@ -6,15 +6,17 @@ import (
 	"io"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"github.com/minio/minio-go/v7"
 )
 
-func bucket(t *testing.T) (*Bucket, *s3mem.Backend) {
+func bucket(t *testing.T, how ...gofakes3.Option) (*Bucket, *s3mem.Backend) {
 	t.Helper()
 	backend := s3mem.New()
-	server := httptest.NewServer(gofakes3.New(backend).Server())
+	server := httptest.NewServer(gofakes3.New(backend, how...).Server())
 	t.Cleanup(server.Close)
 	if err := backend.CreateBucket("backups"); err != nil {
 		t.Fatal(err)
@@ -77,6 +79,33 @@ func TestBucket(t *testing.T) {
 	}
 	if b.Where("x") != "s3://backups/prod/x" {
 		t.Error(b.Where("x"))
+	}
+}
+
+// TestAbandoned: parts of an upload that ended a day ago and more are taken
+// back by the next run; those of one that may go on are not, nor another's.
+func TestAbandoned(t *testing.T) {
+	for name, tc := range map[string]struct {
+		age  time.Duration
+		key  string
+		left bool
+	}{"a killed run's": {48 * time.Hour, "prod/a.tar.age", false}, "one of now": {time.Minute, "prod/a.tar.age", true},
+		"another's": {48 * time.Hour, "prod/film.mkv", true}, "elsewhere": {48 * time.Hour, "dev/a.tar.age", true}} {
+		b, _ := bucket(t, gofakes3.WithTimeSource(gofakes3.FixedTimeSource(time.Now().Add(-tc.age))), gofakes3.WithTimeSkewLimit(0))
+		core := minio.Core{Client: b.client}
+		if _, err := core.NewMultipartUpload(t.Context(), b.bucket, tc.key, minio.PutObjectOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		left := 0
+		for range b.client.ListIncompleteUploads(t.Context(), b.bucket, "", true) {
+			left++
+		}
+		if (left > 0) != tc.left {
+			t.Errorf("%s: %d are left", name, left)
+		}
 	}
 }
 
