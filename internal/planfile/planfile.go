@@ -64,11 +64,12 @@ func Write(w io.Writer, p *plan.Plan) error {
 			continue
 		}
 		out.WriteString("[")
+		steps := plan.NewEncoder()
 		err := inOrder(len(p.Steps), func(to []byte, k int) ([]byte, error) {
 			if k > 0 {
 				to = append(to, ',')
 			}
-			return p.Steps[k].AppendIndented(append(to, "\n    "...), "    "), nil
+			return steps.Indented(append(to, "\n    "...), &p.Steps[k], "    "), nil
 		}, func(text []byte) error {
 			_, err := out.Write(text)
 			return err
@@ -124,11 +125,12 @@ func Hash(p *plan.Plan) (string, error) {
 	}
 	values["steps"] = func(c *canon) error {
 		c.text("[")
+		steps := plan.NewEncoder()
 		err := inOrder(len(p.Steps), func(to []byte, i int) ([]byte, error) {
 			if i > 0 {
 				to = append(to, ',')
 			}
-			return canonical(p.Steps[i].AppendSorted(to), len(to))
+			return canonical(steps.Sorted(to, &p.Steps[i]), len(to))
 		}, func(text []byte) error {
 			c.hash.Write(text)
 			return nil

@@ -39,29 +39,28 @@ type member struct {
 }
 
 // members in the order of the file, which is that of [stepJSON].
-var members = []member{
-	{"id", func(p *pen, s *Step) { p.string(s.ID) }, nil},
-	{"phase", func(p *pen, s *Step) { p.string(string(s.Phase)) }, nil},
-	{"kind", func(p *pen, s *Step) { p.string(string(s.Kind)) }, nil},
-	{"node", func(p *pen, s *Step) { p.null(s.Node) }, nil},
-	{"components", func(p *pen, s *Step) { p.strings(s.Components) }, nil},
-	{"also", func(p *pen, s *Step) { p.moves(s.Also) }, func(s *Step) bool { return len(s.Also) > 0 }},
-	{"batch", func(p *pen, s *Step) { p.batch(s.Batch) }, nil},
-	{"hop", func(p *pen, s *Step) { p.string(s.Hop) }, func(s *Step) bool { return s.Hop != "" }},
-	{"from", func(p *pen, s *Step) { p.null(s.From) }, nil},
-	{"to", func(p *pen, s *Step) { p.null(s.To) }, nil},
-	{"say", func(p *pen, s *Step) { p.string(s.Say) }, nil},
-	{"commands", func(p *pen, s *Step) { p.strings(s.Commands) }, nil},
-	{"gatesBefore", func(p *pen, s *Step) { p.strings(s.GatesBefore) }, nil},
-	{"gatesAfter", func(p *pen, s *Step) { p.strings(s.GatesAfter) }, nil},
-	{"undo", func(p *pen, s *Step) { p.null(s.Undo) }, nil},
-	{"minutes", func(p *pen, s *Step) { p.number(s.Minutes) }, func(s *Step) bool { return s.Minutes != 0 }},
-	{"exposure", func(p *pen, s *Step) { p.exposure(s.Exposure) }, func(s *Step) bool { return len(s.Exposure) > 0 }},
-	{"state", func(p *pen, s *Step) { p.state(s.State) }, nil},
+func members() []member {
+	return []member{
+		{"id", func(p *pen, s *Step) { p.string(s.ID) }, nil},
+		{"phase", func(p *pen, s *Step) { p.string(string(s.Phase)) }, nil},
+		{"kind", func(p *pen, s *Step) { p.string(string(s.Kind)) }, nil},
+		{"node", func(p *pen, s *Step) { p.null(s.Node) }, nil},
+		{"components", func(p *pen, s *Step) { p.strings(s.Components) }, nil},
+		{"also", func(p *pen, s *Step) { p.moves(s.Also) }, func(s *Step) bool { return len(s.Also) > 0 }},
+		{"batch", func(p *pen, s *Step) { p.batch(s.Batch) }, nil},
+		{"hop", func(p *pen, s *Step) { p.string(s.Hop) }, func(s *Step) bool { return s.Hop != "" }},
+		{"from", func(p *pen, s *Step) { p.null(s.From) }, nil},
+		{"to", func(p *pen, s *Step) { p.null(s.To) }, nil},
+		{"say", func(p *pen, s *Step) { p.string(s.Say) }, nil},
+		{"commands", func(p *pen, s *Step) { p.strings(s.Commands) }, nil},
+		{"gatesBefore", func(p *pen, s *Step) { p.strings(s.GatesBefore) }, nil},
+		{"gatesAfter", func(p *pen, s *Step) { p.strings(s.GatesAfter) }, nil},
+		{"undo", func(p *pen, s *Step) { p.null(s.Undo) }, nil},
+		{"minutes", func(p *pen, s *Step) { p.number(s.Minutes) }, func(s *Step) bool { return s.Minutes != 0 }},
+		{"exposure", func(p *pen, s *Step) { p.exposure(s.Exposure) }, func(s *Step) bool { return len(s.Exposure) > 0 }},
+		{"state", func(p *pen, s *Step) { p.state(s.State) }, nil},
+	}
 }
-
-// sorted are the same in the order of RFC 8785.
-var sorted = slices.SortedFunc(slices.Values(members), func(a, b member) int { return cmp.Compare(a.name, b.name) })
 
 func (p *pen) step(s *Step, order []member) []byte {
 	p.open('{')
@@ -76,19 +75,29 @@ func (p *pen) step(s *Step, order []member) []byte {
 }
 
 // MarshalJSON writes the public form of a step.
-func (s Step) MarshalJSON() ([]byte, error) { return (&pen{}).step(&s, members), nil }
+func (s Step) MarshalJSON() ([]byte, error) { return (&pen{}).step(&s, members()), nil }
 
-// AppendIndented appends the public form of a step as it stands in a file: its
-// lines but the first begin with a prefix and two spaces a level.
-func (s *Step) AppendIndented(to []byte, prefix string) []byte {
-	return (&pen{out: to, indent: "  ", prefix: prefix}).step(s, members)
+// Encoder writes many steps. It may be used from several goroutines.
+type Encoder struct{ written, sorted []member }
+
+// NewEncoder is ready to use.
+func NewEncoder() *Encoder {
+	e := &Encoder{members(), members()}
+	slices.SortFunc(e.sorted, func(a, b member) int { return cmp.Compare(a.name, b.name) })
+	return e
 }
 
-// AppendSorted appends the public form with the members of every object in
-// order. As long as it is ASCII in which only quotes and backslashes are escaped
-// it is the canonical form of RFC 8785, since numbers are written as there; see
-// package planfile.
-func (s *Step) AppendSorted(to []byte) []byte { return (&pen{out: to}).step(s, sorted) }
+// Indented appends the public form of a step as it stands in a file: its lines
+// but the first begin with a prefix and two spaces a level.
+func (e *Encoder) Indented(to []byte, s *Step, prefix string) []byte {
+	return (&pen{out: to, indent: "  ", prefix: prefix}).step(s, e.written)
+}
+
+// Sorted appends the public form with the members of every object in order. As
+// long as it is ASCII in which only quotes and backslashes are escaped it is the
+// canonical form of RFC 8785, since numbers are written as there; see package
+// planfile.
+func (e *Encoder) Sorted(to []byte, s *Step) []byte { return (&pen{out: to}).step(s, e.sorted) }
 
 func (p *pen) moves(list []Move) {
 	p.open('[')
