@@ -150,7 +150,7 @@ func (h Host) ssh(script string) string {
 		}
 	}
 	if h.User != "root" {
-		script = "sudo -n sh -c " + quote(script)
+		script = "sudo -n /bin/sh -c " + quote(script)
 	}
 	return "ssh " + quote(to) + " " + quote(script)
 }

@@ -37,7 +37,7 @@ func inOrder(t *testing.T, text string, parts ...string) {
 func TestRestore(t *testing.T) {
 	got := text(Restore(three()))
 	inOrder(t, got, "["+Keeper+"]", `age --decrypt --identity "$KEY" prod.tar.age | ssh root@10.0.0.1 'umask 077`, "etcd hosts/10.0.0.1'",
-		"ssh ssh://may@10.0.0.2:2222 'sudo -n sh -c ", "ssh root@cp3 ", "["+ControlPlanes+"] Stop the kubelet", "systemctl stop kubelet", "pkill",
+		"ssh ssh://may@10.0.0.2:2222 'sudo -n /bin/sh -c ", "ssh root@cp3 ", "["+ControlPlanes+"] Stop the kubelet", "systemctl stop kubelet", "pkill",
 		"[cp1] Put back", "cd /dev/shm/restore/hosts/10.0.0.1 ", "[cp2] Put back", "holds no files of cp3",
 		"[cp1] Restore member", "--name cp1 ", "[cp2] Restore", "mv /wal ",
 		"--name cp2 --initial-cluster cp1=https://10.0.0.1:2380,cp2=https://10.0.0.2:2380,cp3=https://10.0.0.3:2380 --initial-cluster-token new --initial-advertise-peer-urls https://10.0.0.2:2380 --data-dir '/srv/my etcd' --wal-dir /wal --bump-revision 1000000000 --mark-compacted",
