@@ -139,11 +139,11 @@ func (b *builder) leg(l leg, first, last bool) {
 		}
 	}
 	b.emit(Step{Phase: Verify, Kind: VerifyStep, Say: "Compare the security probes and the health of the cluster with the baseline before going on",
-		Commands: []string{"fixline verify"}, GatesBefore: gates(nodesReady), GatesAfter: gates(noRegression)})
+		Commands: []string{"fixline verify"}, GatesBefore: gates(GateNodesReady), GatesAfter: gates(GateNoRegression)})
 }
 
 func (b *builder) pause(phase Phase, say string) {
-	b.emit(Step{Phase: phase, Kind: Pause, Say: say, GatesBefore: gates(healthy), GatesAfter: gates(healthy, nodesReady)})
+	b.emit(Step{Phase: phase, Kind: Pause, Say: say, GatesBefore: gates(GateHealthy), GatesAfter: gates(GateHealthy, GateNodesReady)})
 }
 
 // emit takes a step: it makes its moves one by one, each judged, and writes the

@@ -30,23 +30,6 @@ func (w words) same(s sharing, commands func() []string) []string {
 	return have
 }
 
-// Gates: what must hold before or after a step.
-const (
-	healthy      = "every API server answers /readyz"
-	etcdHealthy  = "every etcd member is healthy and all agree on a leader"
-	nodesReady   = "every node that was Ready at the start is Ready"
-	noRegression = "no security probe is worse than in the baseline"
-	backupProven = "the backup was restored once and holds the same objects"
-	rehearsed    = "the target version's control plane was ready on the restored copy"
-	evictable    = "no disruption budget forbids to evict what runs on the node"
-	packageThere = "the package repository offers the version"
-	proxyRolled  = "every kube-proxy and CoreDNS pod runs the new version and is Ready"
-	nodeReady    = "the node is Ready and its kubelet reports the version"
-	podsBack     = "what was evicted runs again elsewhere, or its owner says why not"
-)
-
-func gates(g ...string) []string { return g }
-
 func (words) hold(h Host, host string, client bool) Step {
 	s := Step{Phase: Prepare, Kind: PackageHold, Node: host, Say: "Hold the packages kubeadm, kubelet and kubectl on " + host + ", so that nothing but this plan moves them",
 		Commands: []string{"sudo apt-mark hold kubeadm kubelet kubectl"}, Undo: "sudo apt-mark unhold kubeadm kubelet kubectl"}
@@ -64,7 +47,7 @@ func (words) hold(h Host, host string, client bool) Step {
 func (w words) repository(h Host, host string, was version.Minor, to version.Version, phase Phase) Step {
 	s := Step{Phase: phase, Kind: PackageRepository, Node: host, To: to.Minor().String(),
 		Say:      "Point the package repository of " + host + " at " + to.Minor().String() + ": each minor has its own",
-		Commands: w.switchTo(h, to.Minor()), GatesAfter: gates(packageThere)}
+		Commands: w.switchTo(h, to.Minor()), GatesAfter: gates(GatePackageThere)}
 	if was != (version.Minor{}) {
 		s.From, s.Undo = was.String(), w.switchBack(h, was)
 	}
@@ -99,12 +82,12 @@ func (words) images(cp string, images []string, to version.Version) Step {
 
 func (words) backup(cp string, to version.Version) Step {
 	return Step{Phase: Backup, Kind: EtcdBackup, Node: cp, Say: "Save etcd, the PKI and the encryption configuration, and restore them once elsewhere, before " + to.String(),
-		Commands: []string{"fixline backup"}, GatesBefore: gates(etcdHealthy, healthy), GatesAfter: gates(backupProven)}
+		Commands: []string{"fixline backup"}, GatesBefore: gates(GateEtcdHealthy, GateHealthy), GatesAfter: gates(GateBackupProven)}
 }
 
 func (words) rehearse(cp string, to version.Version) Step {
 	return Step{Phase: Rehearse, Kind: RehearseStep, Node: cp, To: to.String(), Say: "Start the control plane of " + to.String() + " on the restored copy and run the probes against it",
-		Commands: []string{"fixline rehearse --target " + to.String()}, GatesBefore: gates(backupProven), GatesAfter: gates(rehearsed)}
+		Commands: []string{"fixline rehearse --target " + to.String()}, GatesBefore: gates(GateBackupProven), GatesAfter: gates(GateRehearsed)}
 }
 
 const editConfig = "kubectl -n kube-system edit configmap kubeadm-config"
@@ -114,7 +97,7 @@ func (words) setTag(cp, tag, why string) Step {
 		Say: fmt.Sprintf("Pin etcd to image tag %s in ClusterConfiguration (etcd.local.imageTag): %s", tag, why),
 		Commands: []string{"kubectl -n kube-system get configmap kubeadm-config -o yaml > kubeadm-config.before-etcd-tag.yaml",
 			editConfig + " # ClusterConfiguration: etcd.local.imageTag: " + tag},
-		GatesBefore: gates(etcdHealthy, backupProven), Undo: "kubectl apply -f kubeadm-config.before-etcd-tag.yaml, as long as no member was restarted"}
+		GatesBefore: gates(GateEtcdHealthy, GateBackupProven), Undo: "kubectl apply -f kubeadm-config.before-etcd-tag.yaml, as long as no member was restarted"}
 }
 
 func (words) clearTag(cp string, to, etcd version.Version) Step {
@@ -122,12 +105,12 @@ func (words) clearTag(cp string, to, etcd version.Version) Step {
 		Say: fmt.Sprintf("Clear etcd.local.imageTag in ClusterConfiguration, so that kubeadm %s brings its own etcd %s", to, etcd),
 		Commands: []string{"kubectl -n kube-system get configmap kubeadm-config -o yaml > kubeadm-config.with-etcd-tag.yaml",
 			editConfig + " # ClusterConfiguration: remove etcd.local.imageTag"},
-		GatesBefore: gates(etcdHealthy, backupProven), Undo: "kubectl apply -f kubeadm-config.with-etcd-tag.yaml, as long as no member was restarted"}
+		GatesBefore: gates(GateEtcdHealthy, GateBackupProven), Undo: "kubectl apply -f kubeadm-config.with-etcd-tag.yaml, as long as no member was restarted"}
 }
 
 func (w words) kubeadmPackage(h Host, node, from string, to version.Version, windows, cp bool) Step {
 	s := Step{Phase: phaseOf(cp), Kind: KubeadmPackage, Node: node, Components: []string{inventory.Kubeadm}, From: from, To: to.String(),
-		Say: "Install kubeadm " + to.String() + " on " + node, Commands: w.install(h, inventory.Kubeadm, to), GatesAfter: gates("kubeadm version -o short says v" + to.String())}
+		Say: "Install kubeadm " + to.String() + " on " + node, Commands: w.install(h, inventory.Kubeadm, to), GatesAfter: gates(gateKubeadm + to.String())}
 	if windows {
 		s.Commands = download(inventory.Kubeadm, to)
 	}
@@ -136,8 +119,8 @@ func (w words) kubeadmPackage(h Host, node, from string, to version.Version, win
 }
 
 func (words) kubeadm(s *Step, servers, members int, l leg) {
-	s.GatesBefore = gates(healthy, etcdHealthy, backupProven, rehearsed)
-	s.GatesAfter = gates(healthy, etcdHealthy, nodesReady)
+	s.GatesBefore = gates(GateHealthy, GateEtcdHealthy, GateBackupProven, GateRehearsed)
+	s.GatesAfter = gates(GateHealthy, GateEtcdHealthy, GateNodesReady)
 	v := "v" + l.to.String()
 	s.Commands = []string{"sudo kubeadm upgrade plan " + v, "sudo kubeadm upgrade apply " + v + " --yes"}
 	s.Say = "Take the first control plane, " + s.Node + ", to " + l.to.String()
@@ -188,7 +171,7 @@ func (words) addons(s *Step, servers int, to version.Version) {
 		s.Say = "kubeadm upgrade apply changed kube-proxy and CoreDNS: wait until every node runs them"
 	}
 	s.Commands = []string{"kubectl -n kube-system rollout status daemonset/kube-proxy --timeout=30m", "kubectl -n kube-system rollout status deployment/coredns --timeout=10m"}
-	s.GatesBefore, s.GatesAfter = gates(healthy), gates(proxyRolled)
+	s.GatesBefore, s.GatesAfter = gates(GateHealthy), gates(GateProxyRolled)
 	s.Undo = "kubectl -n kube-system rollout undo daemonset/kube-proxy, where kube-proxy itself is what fails"
 }
 
@@ -200,7 +183,7 @@ func (words) proxy(from string, to version.Version, registry string) Step {
 		Say: "Take kube-proxy to " + to.String() + " first: the next hop would leave it outside the version-skew policy",
 		Commands: []string{"kubectl -n kube-system set image daemonset/kube-proxy kube-proxy=" + registry + "/kube-proxy:v" + to.String(),
 			"kubectl -n kube-system rollout status daemonset/kube-proxy --timeout=30m"},
-		GatesBefore: gates(healthy), GatesAfter: gates(proxyRolled), Undo: "kubectl -n kube-system rollout undo daemonset/kube-proxy"}
+		GatesBefore: gates(GateHealthy), GatesAfter: gates(GateProxyRolled), Undo: "kubectl -n kube-system rollout undo daemonset/kube-proxy"}
 }
 
 func (words) cloud(node, from string, to version.Version) Step {
@@ -212,7 +195,7 @@ func (words) cloud(node, from string, to version.Version) Step {
 
 func (words) nodeConfig(node string, to version.Version, windows bool) Step {
 	s := Step{Phase: Workers, Kind: KubeadmNode, Node: node, To: to.String(), Say: "Write the kubelet configuration of " + to.String() + " on " + node,
-		Commands: []string{"sudo kubeadm upgrade node"}, GatesBefore: gates(healthy),
+		Commands: []string{"sudo kubeadm upgrade node"}, GatesBefore: gates(GateHealthy),
 		Undo: "kubeadm leaves the former kubelet configuration below /etc/kubernetes/tmp"}
 	if windows {
 		s.Commands = []string{"kubeadm upgrade node"}
@@ -223,7 +206,7 @@ func (words) nodeConfig(node string, to version.Version, windows bool) Step {
 func (words) drain(node string, to version.Version, phase Phase, keepEmptyDir bool) Step {
 	s := Step{Phase: phase, Kind: Drain, Node: node, Say: "Drain " + node + " before its kubelet goes to " + to.String(),
 		Commands:    []string{"kubectl drain " + node + " --ignore-daemonsets --delete-emptydir-data --timeout=15m"},
-		GatesBefore: gates(healthy, evictable), Undo: "kubectl uncordon " + node}
+		GatesBefore: gates(GateHealthy, GateEvictable), Undo: "kubectl uncordon " + node}
 	if keepEmptyDir {
 		s.Commands[0] = "kubectl drain " + node + " --ignore-daemonsets --timeout=15m"
 	}
@@ -232,7 +215,7 @@ func (words) drain(node string, to version.Version, phase Phase, keepEmptyDir bo
 
 func (w words) kubelet(h Host, node string, from, to version.Version, phase Phase, windows bool) Step {
 	s := Step{Phase: phase, Kind: KubeletPackage, Node: node, Components: []string{inventory.Kubelet}, From: from.String(), To: to.String(),
-		Say: "Install kubelet " + to.String() + " on " + node, GatesAfter: gates(nodeReady)}
+		Say: "Install kubelet " + to.String() + " on " + node, GatesAfter: gates(GateNodeReady)}
 	if windows {
 		s.Commands = append(append([]string{"stop-service kubelet"}, download(inventory.Kubelet, to)...), "restart-service kubelet")
 	} else {
@@ -244,7 +227,7 @@ func (w words) kubelet(h Host, node string, from, to version.Version, phase Phas
 
 func (words) uncordon(node string, phase Phase) Step {
 	return Step{Phase: phase, Kind: Uncordon, Node: node, Say: "Let pods be scheduled on " + node + " again",
-		Commands: []string{"kubectl uncordon " + node}, GatesBefore: gates(nodeReady), GatesAfter: gates(nodeReady, podsBack), Undo: "kubectl cordon " + node}
+		Commands: []string{"kubectl uncordon " + node}, GatesBefore: gates(GateNodeReady), GatesAfter: gates(GateNodeReady, GatePodsBack), Undo: "kubectl cordon " + node}
 }
 
 func (w words) kubectl(h Host, host, from string, to version.Version, windows bool) Step {
