@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 
 	"github.com/fixline-dev/fixline/internal/record"
 	"github.com/fixline-dev/fixline/internal/report"
@@ -22,6 +23,7 @@ var pageCSS string
 type page struct {
 	record.Report
 	Title, Sentence string
+	Why             string // of the state, without its word
 	Sections        []section
 	CSS             template.CSS
 	CSP             string
@@ -37,6 +39,7 @@ func html(w io.Writer, r record.Report) error {
 	sum := sha256.Sum256([]byte(pageCSS))
 	p := page{Report: r, Title: capital(title(r)), Sections: all(r), CSS: template.CSS(pageCSS),
 		CSP: fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'", base64.StdEncoding.EncodeToString(sum[:]))}
+	_, p.Why, _ = strings.Cut(r.Summary, ": ")
 	if d := r.Decision(); d != nil {
 		p.Sentence = d.Sentence
 	}
