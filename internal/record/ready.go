@@ -77,7 +77,10 @@ func (v *view) proven() {
 // question is asked as of the last entry at the earliest: what stands in the
 // journal has happened.
 func (v *view) question(rules policy.Policy) readiness.Question {
-	q := readiness.Question{Now: v.o.AsOf, Policy: rules, Gate: policy.AtApply, Data: v.o.Data, Proofs: v.proofs.Proofs}
+	q := readiness.Question{Now: v.o.Now, Policy: rules, Gate: policy.AtApply, Data: v.o.Data, Proofs: v.proofs.Proofs}
+	if q.Now.IsZero() {
+		q.Now = v.o.AsOf
+	}
 	if n := len(v.entries); n > 0 {
 		if last, err := time.Parse(time.RFC3339, v.entries[n-1].Time); err == nil && last.After(q.Now) {
 			q.Now = last

@@ -21,6 +21,8 @@ import (
 type VerifyOptions struct {
 	Keys []signature.Trusted // none: every signature is by an unknown key
 	AsOf time.Time           // waivers hold on this day; of a closed change, on the day it was closed
+	// Now is the moment that ages count to; zero = AsOf.
+	Now time.Time
 	// Policy holds the readiness to its ages; nil = the policy in the record.
 	Policy *policy.Policy
 	// Data is the day of the data that judges now, YYYY-MM-DD: a rehearsal by older

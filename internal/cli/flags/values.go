@@ -70,6 +70,15 @@ func (d *Date) Or(now time.Time) time.Time {
 	return now.UTC().Truncate(24 * time.Hour)
 }
 
+// Moment is the midnight UTC that begins the day given, else now: for what has an
+// age in hours.
+func (d *Date) Moment(now time.Time) time.Time {
+	if !d.Day.IsZero() {
+		return d.Day
+	}
+	return now.UTC()
+}
+
 var (
 	_ pflag.Value = (*Enum)(nil)
 	_ pflag.Value = (*Date)(nil)

@@ -101,7 +101,7 @@ func (a *answer) hashed() (err error) {
 // gather reads and judges. What is wrong with the command line or a file is
 // said before the cluster is asked.
 func (o *Options) gather(ctx context.Context) (*answer, error) {
-	a := &answer{now: o.Knowledge.AsOf.Or(o.Factory.Now())}
+	a := &answer{now: o.Knowledge.AsOf.Moment(o.Factory.Now())}
 	var err error
 	if a.facts, err = o.Knowledge.Load(ctx, o.Factory); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package keys
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
@@ -31,7 +32,7 @@ func Cluster(dir string) (string, error) {
 // plan's readiness stands now. data is the day of the data that judges, "" = it
 // is not asked.
 func Counts(f *factory.Factory, dir, row, data string) error {
-	r, err := record.Verify(dir, record.VerifyOptions{AsOf: f.Now(), Data: data})
+	r, err := record.Verify(dir, record.VerifyOptions{AsOf: f.Now().UTC().Truncate(24 * time.Hour), Now: f.Now(), Data: data})
 	if err != nil {
 		return Ended(err)
 	}

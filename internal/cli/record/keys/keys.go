@@ -40,7 +40,7 @@ func (o *Options) AddFlags(cmd *cobra.Command) {
 
 // Verify verifies the record dir with those keys.
 func (o *Options) Verify(f *factory.Factory, dir string) (record.Report, error) {
-	v := record.VerifyOptions{AsOf: o.AsOf.Or(f.Now()), Data: o.Data}
+	v := record.VerifyOptions{AsOf: o.AsOf.Or(f.Now()), Now: o.AsOf.Moment(f.Now()), Data: o.Data}
 	if o.Trusted != "" {
 		trusted, err := signature.LoadTrusted(o.Trusted, decision.Roles())
 		if err != nil {
