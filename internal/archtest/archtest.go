@@ -26,7 +26,7 @@ func Layers() []Layer {
 		{"program", []string{"cmd/..."}, []string{"command line"},
 			"a program is a dozen lines: everything it does can then be tested without starting it"},
 		{"command line", []string{"internal/cli/..."}, []string{"command line", "demo", "report", "catalogue", "evidence", "reading", "live clusters", "recordings", "inventories", "plan files",
-			"releases", "hosts", "remote", "record", "backup", "rehearse", "files", "manifests", "core"},
+			"releases", "hosts", "remote", "record", "backup", "rehearse", "apply", "files", "manifests", "core"},
 			"only the command line joins the parts, so that each can be read, tested and replaced alone"},
 		{"demo", []string{"internal/demo/..."}, []string{},
 			"the demo is a recording: how it is read is the same as for any other"},
@@ -56,6 +56,8 @@ func Layers() []Layer {
 			"what is backed up and how it is proven knows no flag, no record and no report"},
 		{"rehearse", []string{"internal/rehearse/..."}, []string{"rehearse", "files", "core"},
 			"a rehearsal holds a cluster's keys and data, and can reach no cluster: it knows no kubeconfig, no host and no record"},
+		{"apply", []string{"internal/apply/..."}, []string{"apply", "remote", "record", "core"},
+			"what carries a plan out decides nothing: it asks core what is next, and says in the record what it did"},
 		{"remote", []string{"internal/remote/..."}, []string{"remote"},
 			"whoever runs something on a host asks the one contract, and need not know what is evidence"},
 		{"evidence", []string{"internal/evidence"}, []string{"core"},
@@ -82,8 +84,8 @@ func Libraries() []Library {
 	return []Library{
 		{"github.com/spf13/", []string{"command line"}, "flags and commands are the command line's"},
 		{"k8s.io/cli-runtime", []string{"command line"}, "how a user names a cluster is the command line's"},
-		{"k8s.io/client-go", []string{"command line", "live clusters", "releases", "rehearse"}, "only the readers of live clusters talk to one, and the rehearsal to the server it started"},
-		{"k8s.io/", []string{"command line", "live clusters", "releases", "evidence", "reading", "rehearse"}, "judgements take Fixline's own types, not those of an API version"},
+		{"k8s.io/client-go", []string{"command line", "live clusters", "releases", "rehearse", "apply"}, "only the readers of live clusters talk to one, the rehearsal to the server it started, and what carries a plan out"},
+		{"k8s.io/", []string{"command line", "live clusters", "releases", "evidence", "reading", "rehearse", "apply"}, "judgements take Fixline's own types, not those of an API version"},
 		{"golang.org/x/term", []string{"command line"}, "whether a stream is a terminal is the command line's to know"},
 		{"golang.org/x/crypto/ssh", []string{"command line", "remote"}, "how a host is reached is one package's"},
 		{"github.com/secure-systems-lab/", []string{"record"}, "what is signed, and how, is the record's alone"},
@@ -108,7 +110,7 @@ type Forbidden struct {
 func Forbiddens() []Forbidden {
 	edge := []string{"program", "command line", "generator"}
 	notCore := []string{"program", "command line", "demo", "report", "generator", "catalogue", "reading", "live clusters",
-		"recordings", "inventories", "releases", "hosts", "remote", "evidence", "record", "backup", "rehearse", "files", "manifests", "law"}
+		"recordings", "inventories", "releases", "hosts", "remote", "evidence", "record", "backup", "rehearse", "apply", "files", "manifests", "law"}
 	pure := "core is pure: no files, network, processes or logs; what it needs comes in as a value"
 	return []Forbidden{
 		{"time", []string{"Now", "Since", "Until"}, edge, "the day comes in as --as-of, so that a judgement reads the same next year"},

@@ -54,8 +54,10 @@ type Input struct {
 	Seen map[string]Look
 	// Running are the steps that are being done now.
 	Running map[string]bool
-	// Failures of this run, and how many end it: 0 = the first one.
-	Failures, MaxFailures int
+	// Failed are the steps that failed in this run: it does not try them again.
+	// So many end it: 0 = the first one.
+	Failed      map[string]bool
+	MaxFailures int
 	// Until is the phase after which to stop; "" = none. Only is the one step to do.
 	Until plan.Phase
 	Only  string
@@ -199,14 +201,11 @@ func beside(p *plan.Plan, s *plan.Step, id string) bool {
 // judge sorts the open steps by what was seen of them.
 func (in Input) judge(open []*plan.Step, marks map[string]mark) Decision {
 	var d Decision
-	full := in.Failures > 0 && in.Failures >= max(1, in.MaxFailures)
+	full := len(in.Failed) > 0 && len(in.Failed) >= max(1, in.MaxFailures)
 	for _, s := range open {
-		if in.Running[s.ID] {
-			continue
-		}
 		look, seen := in.Seen[s.ID]
 		switch {
-		case !seen && full:
+		case in.Running[s.ID], in.Failed[s.ID], full && !seen:
 		case !seen:
 			d.Look = append(d.Look, s)
 		case look.State == There:
@@ -215,18 +214,17 @@ func (in Input) judge(open []*plan.Step, marks map[string]mark) Decision {
 			if d.Stop == "" {
 				d.Stop, d.Step, d.Why = Person, s, look.Says
 			}
-		case full:
-		default:
+		case !full:
 			d.Do = append(d.Do, s)
 		}
 	}
 	switch {
 	case len(d.Settle) > 0 || len(d.Look) > 0:
-		d.Do, d.Stop, d.Step, d.Why = nil, "", nil, ""
+		return Decision{Settle: d.Settle, Look: d.Look}
 	case d.Stop != "": // nothing new beside what a person has to look at
 		d.Do = nil
-	case full:
-		d.Stop, d.Why = Failure, fmt.Sprintf("%d failed", in.Failures)
+	case full || len(d.Do) == 0 && len(in.Failed) > 0:
+		return Decision{Stop: Failure, Why: fmt.Sprintf("%d failed", len(in.Failed))}
 	}
 	return d
 }

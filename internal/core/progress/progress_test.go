@@ -68,6 +68,14 @@ func events(words ...string) (out []progress.Event) {
 	return out
 }
 
+func set(words ...string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range words {
+		out[w] = true
+	}
+	return out
+}
+
 func seen(words ...string) map[string]progress.Look {
 	out := map[string]progress.Look{}
 	for _, w := range words {
@@ -95,18 +103,20 @@ func TestNext(t *testing.T) {
 		"begun, killed, and there":                    {progress.Input{Plan: line, Events: events("begun a"), Seen: seen("a there")}, "settle a"},
 		"begun, killed, half done":                    {progress.Input{Plan: line, Events: events("begun a"), Seen: seen("a partly")}, "do a"},
 		"failed in an earlier run":                    {progress.Input{Plan: line, Events: events("begun a", "failed a"), Seen: seen("a before")}, "do a"},
-		"failed in this run":                          {progress.Input{Plan: line, Events: events("begun a", "failed a"), Failures: 1}, "stop failure"},
+		"failed in this run":                          {progress.Input{Plan: line, Events: events("begun a", "failed a"), Failed: set("a")}, "stop failure"},
 		"a person took it as done":                    {progress.Input{Plan: line, Events: events("begun a", "taken-as-done a")}, "look b"},
 		"a person wants it again":                     {progress.Input{Plan: line, Events: events("begun a", "do-again a"), Seen: seen("a unclear")}, "do a"},
 		"which holds once":                            {progress.Input{Plan: line, Events: events("do-again a", "begun a"), Seen: seen("a unclear")}, "stop person"},
 		"all done":                                    {progress.Input{Plan: line, Events: events("done a", "done b", "done c")}, "stop finished"},
 		"a batch is begun on every node":              {progress.Input{Plan: batch, Events: events("done a"), Seen: seen("d1 before", "d2 before")}, "do d1 d2"},
 		"and looked at":                               {progress.Input{Plan: batch, Events: events("done a")}, "look d1 d2"},
-		"each node at its own pace":                   {progress.Input{Plan: batch, Events: events("done a", "done d1"), Running: map[string]bool{"d2": true}, Seen: seen("k1 before")}, "do k1"},
-		"the next batch waits":                        {progress.Input{Plan: batch, Events: events("done a", "done d1", "done k1"), Running: map[string]bool{"d2": true}}, ""},
+		"each node at its own pace":                   {progress.Input{Plan: batch, Events: events("done a", "done d1"), Running: set("d2"), Seen: seen("k1 before")}, "do k1"},
+		"the next batch waits":                        {progress.Input{Plan: batch, Events: events("done a", "done d1", "done k1"), Running: set("d2")}, ""},
 		"until all of this one are done":              {progress.Input{Plan: batch, Events: events("done a", "done d1", "done k1", "done d2", "done k2")}, "look d3"},
-		"one failure begins no other step":            {progress.Input{Plan: batch, Events: events("done a", "begun d1", "failed d1", "done d2"), Failures: 1}, "stop failure"},
-		"unless more are allowed":                     {progress.Input{Plan: batch, Events: events("done a", "begun d1", "failed d1", "done d2"), Failures: 1, MaxFailures: 2, Running: map[string]bool{"d1": true}}, "look k2"},
+		"one failure begins no other step":            {progress.Input{Plan: batch, Events: events("done a", "begun d1", "failed d1", "done d2"), Failed: set("d1")}, "stop failure"},
+		"unless more are allowed":                     {progress.Input{Plan: batch, Events: events("done a", "begun d1", "failed d1", "done d2"), Failed: set("d1"), MaxFailures: 2}, "look k2"},
+		"the node that failed waits for the next run": {progress.Input{Plan: batch, Events: events("done a", "begun d1", "failed d1", "done d2", "done k2"), Failed: set("d1"), MaxFailures: 2}, "stop failure"},
+		"and waits for the others":                    {progress.Input{Plan: batch, Events: events("done a", "begun d1", "failed d1", "done d2"), Failed: set("d1"), MaxFailures: 2, Running: set("k2")}, "stop failure"},
 		"a person's matter begins no other step":      {progress.Input{Plan: batch, Events: events("done a"), Seen: seen("d1 unclear", "d2 before")}, "stop person"},
 		"until a phase":                               {progress.Input{Plan: phases, Until: plan.ControlPlane, Events: events("done p")}, "look c"},
 		"which is done":                               {progress.Input{Plan: phases, Until: plan.ControlPlane, Events: events("done p", "done c")}, "stop reached"},

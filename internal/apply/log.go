@@ -1,0 +1,73 @@
+package apply
+
+import (
+	"sync"
+	"time"
+)
+
+// Command is one remote command of a step, as the record keeps it.
+type Command struct {
+	Host    string  `json:"host"`
+	Command string  `json:"command"` // with what is secret masked
+	Began   string  `json:"began"`   // RFC 3339 in UTC, with milliseconds
+	Seconds float64 `json:"seconds"`
+	Status  int     `json:"status"` // exit status; -1 = it did not end by itself
+	Stdout  string  `json:"stdout"` // its end, with what is secret masked
+	Stderr  string  `json:"stderr"`
+	Error   string  `json:"error,omitempty"` // why it did not end by itself
+}
+
+// maxOutput is how much of the output of a command a record keeps: its end. An
+// entry of the journal may have 1 MiB.
+const maxOutput = 8 << 10
+
+// Log is what a step did. Its methods may be called from several goroutines.
+type Log struct {
+	mu       sync.Mutex
+	commands []Command
+	notes    []string
+	facts    map[string]string
+	remote   time.Duration
+	waited   time.Duration
+}
+
+// Ran keeps a command that took so long.
+func (l *Log) Ran(c Command, took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c.Stdout, c.Stderr = end(c.Stdout), end(c.Stderr)
+	c.Seconds = took.Round(time.Millisecond).Seconds()
+	l.commands = append(l.commands, c)
+	l.remote += took
+}
+
+// Note keeps a sentence.
+func (l *Log) Note(sentence string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.notes = append(l.notes, sentence)
+}
+
+// Fact keeps a value that a later step asks for; see [Facts].
+func (l *Log) Fact(name, value string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.facts == nil {
+		l.facts = map[string]string{}
+	}
+	l.facts[name] = value
+}
+
+// Waited keeps time that was spent waiting for the world on purpose.
+func (l *Log) Waited(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waited += d
+}
+
+func end(text string) string {
+	if len(text) <= maxOutput {
+		return text
+	}
+	return "[the beginning is left out]\n" + text[len(text)-maxOutput:]
+}
