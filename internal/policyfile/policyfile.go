@@ -59,7 +59,7 @@ func readPolicy(n *strict.Node) policy.Policy {
 		return p
 	}
 	n.Fields("apiVersion", "kind", "deadlines", "noVectorDays", "reachableInProduction", "notReachable", "supportMarginDays", "staleAfterDays",
-		"signers", "waivers", "freezes", "maintenance", "rehearsal", "maxAge", "rollback", "emergency")
+		"signers", "waivers", "freezes", "maintenance", "rehearsal", "maxAge", "rollback", "emergency", "kubeadm")
 	if n.Has("deadlines") {
 		p.Deadlines = deadlines(n.Get("deadlines"))
 	}

@@ -44,6 +44,9 @@ func rules(n *strict.Node, p *policy.Policy) {
 	list(back, "triggers", &p.Rollback.Triggers, nil)
 	list(back, "notTriggers", &p.Rollback.NotTriggers, nil)
 	emergency(n.Get("emergency"), &p.Emergency)
+	if n.Get("kubeadm").Fields("ignorePreflightErrors").Has("ignorePreflightErrors") {
+		p.Preflight = preflight(n.Get("kubeadm").Get("ignorePreflightErrors"))
+	}
 }
 
 // list replaces a list where the map holds it. values are those allowed; nil

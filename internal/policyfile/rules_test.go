@@ -30,6 +30,7 @@ rehearsal: {environments: [staging, production], exceptProviders: []}
 maxAge: {apply: {backup: 90m, evidence: 2d}}
 rollback: {triggers: [it burns]}
 emergency: {declaredBy: [security], reviewDays: 1, ignoresFreezes: false}
+kubeadm: {ignorePreflightErrors: [{check: Mem, owner: ann, reason: it is a lab}]}
 `
 	p, err := ReadPolicy(strings.NewReader(text), "p.yaml")
 	if err != nil {
@@ -42,6 +43,7 @@ emergency: {declaredBy: [security], reviewDays: 1, ignoresFreezes: false}
 	want.Ages.Apply[policy.Backup], want.Ages.Apply[policy.Evidence] = 90*time.Minute, 48*time.Hour
 	want.Rollback.Triggers = []string{"it burns"}
 	want.Emergency.DeclaredBy, want.Emergency.ReviewDays, want.Emergency.IgnoresFreezes = []string{"security"}, 1, false
+	want.Preflight = []policy.Preflight{{Check: "Mem", Owner: "ann", Reason: "it is a lab"}}
 	windows := append(append([]policy.Window{}, p.Freezes...), p.Maintenance...)
 	p.Freezes, p.Maintenance = nil, nil
 	if diff := cmp.Diff(want, p); diff != "" {
@@ -68,38 +70,46 @@ func TestRuleMistakes(t *testing.T) {
 	for in, want := range map[string]string{
 		"freeze: []":  `p.yaml:3: freeze: unknown key "freeze"`,
 		"signers: []": "p.yaml:3: signers: leaves changes that nobody signs",
-		"signers:\n- {roles: [security], severities: [high]}":                                            "p.yaml:4: signers: leaves changes that nobody signs",
-		"signers:\n- {roles: []}":                                                                        "p.yaml:4: signers[0].roles: names nothing",
-		"signers:\n- {roles: [platfrom]}":                                                                `p.yaml:4: signers[0].roles[0]: "platfrom" is not one of platform, workload-owner, security`,
-		"waivers:\n- {findings: [SKEW-002], roles: [platform], maxDays: 1}":                              "p.yaml:4: waivers[0].findings[0]: SKEW-002 can never be waived",
-		`waivers: [{findings: ["BACKUP-*"], roles: [platform], maxDays: 1}]`:                             "p.yaml:3: waivers[0].findings[0]: BACKUP-* can never be waived",
-		"waivers:\n- {findings: [API-999], roles: [platform], maxDays: 1}":                               `p.yaml:4: waivers[0].findings[0]: "API-999" matches no finding`,
-		`waivers: [{findings: ["APX-*"], roles: [platform], maxDays: 1}]`:                                `p.yaml:3: waivers[0].findings[0]: "APX-*" matches no finding`,
-		"waivers:\n- {findings: [API-001], roles: [platform]}":                                           "p.yaml:4: waivers[0].maxDays: is required",
-		"waivers:\n- {roles: [platform], maxDays: 1}":                                                    "p.yaml:4: waivers[0].findings: names nothing",
-		w + "{name: a, from: 2026-01-02, to: 2026-01-01}":                                                "p.yaml:4: freezes[0].to: is not after from",
-		w + "{name: a, from: 2026-01-02}":                                                                "p.yaml:4: freezes[0].to: is required",
-		w + "{from: 2026-01-01, to: 2026-01-02}":                                                         "p.yaml:4: freezes[0].name: is required",
-		w + "{name: a, from: soon, to: 2026-01-02}":                                                      `p.yaml:4: freezes[0].from: "soon" is no time`,
-		w + "{name: a, from: Fri 16:00, to: 2026-01-02}":                                                 `p.yaml:4: freezes[0].to: "2026-01-02" is no time of a week`,
-		w + "{name: a, from: Fri 25:00, to: Mon 06:00}":                                                  `p.yaml:4: freezes[0].from: "Fri 25:00" is no time of a week`,
-		w + "{name: a, from: Fri 16:00, to: Fri 16:00}":                                                  "p.yaml:4: freezes[0].to: is when it begins",
-		w + "{name: a, from: 2026-01-01, to: 2026-01-02, timezone: Berlin}":                              `p.yaml:4: freezes[0].timezone: "Berlin" is no time zone`,
-		w + "{name: a, from: 2026-01-01, to: 2026-01-02, timezone: Local}":                               `p.yaml:4: freezes[0].timezone: "Local" is no time zone`,
-		w + "{name: a, from: 2026-01-01, to: 2026-01-02, overrides: [{approver: security}]}":             "p.yaml:4: freezes[0].overrides[0]: says nothing of how urgent",
-		w + "{name: a, from: 2026-01-01, to: 2026-01-02, overrides: [{severity: high}]}":                 "p.yaml:4: freezes[0].overrides[0].approver: is required",
-		w + "{name: a, from: 2026-01-01, to: 2026-01-02}\n- {name: a, from: 2026-01-01, to: 2026-01-02}": `p.yaml:5: freezes[1].name: "a" is the name of another one`,
-		"maintenance:\n- {name: a, from: 2026-01-01, to: 2026-01-02, overrides: []}":                     `p.yaml:4: maintenance[0].overrides: unknown key "overrides"`,
-		"rehearsal: {environments: [prod]}":                                                              `p.yaml:3: rehearsal.environments[0]: "prod" is not one of`,
-		"maxAge: {apply: {backup: 8d}}":                                                                  "p.yaml:3: maxAge.apply.backup: 8d is too old",
-		"maxAge: {apply: {backup: 0}}":                                                                   `p.yaml:3: maxAge.apply.backup: "0" is no age`,
-		"maxAge: {apply: {backup: 99999999999999999d}}":                                                  `p.yaml:3: maxAge.apply.backup: "99999999999999999d" is no age`,
-		"maxAge: {apply: {backup: never}}":                                                               `p.yaml:3: maxAge.apply.backup: "never" is no age`,
-		"maxAge: {verify: {}}":                                                                           `p.yaml:3: maxAge.verify: unknown key "verify"`,
-		"emergency: {backup: false}":                                                                     `p.yaml:3: emergency.backup: unknown key "backup"`,
-		"emergency: {skipVerification: true}":                                                            `p.yaml:3: emergency.skipVerification: unknown key "skipVerification"`,
-		"emergency: {signers: []}":                                                                       "p.yaml:3: emergency.signers: names nothing",
-		"emergency: {ignoresFreezes: perhaps}":                                                           "p.yaml:3: emergency.ignoresFreezes: expected true or false",
+		"signers:\n- {roles: [security], severities: [high]}":                                                      "p.yaml:4: signers: leaves changes that nobody signs",
+		"signers:\n- {roles: []}":                                                                                  "p.yaml:4: signers[0].roles: names nothing",
+		"signers:\n- {roles: [platfrom]}":                                                                          `p.yaml:4: signers[0].roles[0]: "platfrom" is not one of platform, workload-owner, security`,
+		"waivers:\n- {findings: [SKEW-002], roles: [platform], maxDays: 1}":                                        "p.yaml:4: waivers[0].findings[0]: SKEW-002 can never be waived",
+		`waivers: [{findings: ["BACKUP-*"], roles: [platform], maxDays: 1}]`:                                       "p.yaml:3: waivers[0].findings[0]: BACKUP-* can never be waived",
+		"waivers:\n- {findings: [API-999], roles: [platform], maxDays: 1}":                                         `p.yaml:4: waivers[0].findings[0]: "API-999" matches no finding`,
+		`waivers: [{findings: ["APX-*"], roles: [platform], maxDays: 1}]`:                                          `p.yaml:3: waivers[0].findings[0]: "APX-*" matches no finding`,
+		"waivers:\n- {findings: [API-001], roles: [platform]}":                                                     "p.yaml:4: waivers[0].maxDays: is required",
+		"waivers:\n- {roles: [platform], maxDays: 1}":                                                              "p.yaml:4: waivers[0].findings: names nothing",
+		w + "{name: a, from: 2026-01-02, to: 2026-01-01}":                                                          "p.yaml:4: freezes[0].to: is not after from",
+		w + "{name: a, from: 2026-01-02}":                                                                          "p.yaml:4: freezes[0].to: is required",
+		w + "{from: 2026-01-01, to: 2026-01-02}":                                                                   "p.yaml:4: freezes[0].name: is required",
+		w + "{name: a, from: soon, to: 2026-01-02}":                                                                `p.yaml:4: freezes[0].from: "soon" is no time`,
+		w + "{name: a, from: Fri 16:00, to: 2026-01-02}":                                                           `p.yaml:4: freezes[0].to: "2026-01-02" is no time of a week`,
+		w + "{name: a, from: Fri 25:00, to: Mon 06:00}":                                                            `p.yaml:4: freezes[0].from: "Fri 25:00" is no time of a week`,
+		w + "{name: a, from: Fri 16:00, to: Fri 16:00}":                                                            "p.yaml:4: freezes[0].to: is when it begins",
+		w + "{name: a, from: 2026-01-01, to: 2026-01-02, timezone: Berlin}":                                        `p.yaml:4: freezes[0].timezone: "Berlin" is no time zone`,
+		w + "{name: a, from: 2026-01-01, to: 2026-01-02, timezone: Local}":                                         `p.yaml:4: freezes[0].timezone: "Local" is no time zone`,
+		w + "{name: a, from: 2026-01-01, to: 2026-01-02, overrides: [{approver: security}]}":                       "p.yaml:4: freezes[0].overrides[0]: says nothing of how urgent",
+		w + "{name: a, from: 2026-01-01, to: 2026-01-02, overrides: [{severity: high}]}":                           "p.yaml:4: freezes[0].overrides[0].approver: is required",
+		w + "{name: a, from: 2026-01-01, to: 2026-01-02}\n- {name: a, from: 2026-01-01, to: 2026-01-02}":           `p.yaml:5: freezes[1].name: "a" is the name of another one`,
+		"maintenance:\n- {name: a, from: 2026-01-01, to: 2026-01-02, overrides: []}":                               `p.yaml:4: maintenance[0].overrides: unknown key "overrides"`,
+		"rehearsal: {environments: [prod]}":                                                                        `p.yaml:3: rehearsal.environments[0]: "prod" is not one of`,
+		"maxAge: {apply: {backup: 8d}}":                                                                            "p.yaml:3: maxAge.apply.backup: 8d is too old",
+		"maxAge: {apply: {backup: 0}}":                                                                             `p.yaml:3: maxAge.apply.backup: "0" is no age`,
+		"maxAge: {apply: {backup: 99999999999999999d}}":                                                            `p.yaml:3: maxAge.apply.backup: "99999999999999999d" is no age`,
+		"maxAge: {apply: {backup: never}}":                                                                         `p.yaml:3: maxAge.apply.backup: "never" is no age`,
+		"maxAge: {verify: {}}":                                                                                     `p.yaml:3: maxAge.verify: unknown key "verify"`,
+		"emergency: {backup: false}":                                                                               `p.yaml:3: emergency.backup: unknown key "backup"`,
+		"emergency: {skipVerification: true}":                                                                      `p.yaml:3: emergency.skipVerification: unknown key "skipVerification"`,
+		"kubeadm: {ignorePreflightErrors: [SystemVerification]}":                                                   "p.yaml:3: kubeadm.ignorePreflightErrors[0]: expected a map",
+		"kubeadm: {ignorePreflightErrors: [{check: Mem, reason: small}]}":                                          "p.yaml:3: kubeadm.ignorePreflightErrors[0].owner: is required",
+		"kubeadm: {ignorePreflightErrors: [{check: Mem, owner: ann}]}":                                             "p.yaml:3: kubeadm.ignorePreflightErrors[0].reason: is required",
+		"kubeadm: {ignorePreflightErrors: [{owner: ann, reason: all}]}":                                            "p.yaml:3: kubeadm.ignorePreflightErrors[0].check: is required",
+		"kubeadm: {ignorePreflightErrors: [{check: All, owner: ann, reason: hurry}]}":                              `p.yaml:3: kubeadm.ignorePreflightErrors[0].check: "All" ignores whatever kubeadm finds`,
+		"kubeadm: {ignorePreflightErrors: [{check: 'A,B', owner: ann, reason: x}]}":                                `p.yaml:3: kubeadm.ignorePreflightErrors[0].check: "A,B" is no preflight check`,
+		"kubeadm: {ignorePreflightErrors: [{check: Mem, owner: a, reason: x}, {check: mem, owner: b, reason: y}]}": `p.yaml:3: kubeadm.ignorePreflightErrors[1].check: "mem" is there already`,
+		"kubeadm: {ignoreErrors: []}":                                                                              `p.yaml:3: kubeadm.ignoreErrors: unknown key "ignoreErrors"`,
+		"emergency: {signers: []}":                                                                                 "p.yaml:3: emergency.signers: names nothing",
+		"emergency: {ignoresFreezes: perhaps}":                                                                     "p.yaml:3: emergency.ignoresFreezes: expected true or false",
 	} {
 		_, err := ReadPolicy(strings.NewReader(head+"Policy\n"+in+"\n"), "p.yaml")
 		expect(t, in, err, want)

@@ -1,7 +1,7 @@
 // Package policy decides by when something must be done (deadlines from
 // disclosure, severity, reachability and environment) and under which rules:
 // who signs, who may waive what, when a change waits, how old what it rests on
-// may be, whether it must be rehearsed. The numbers come in as a value, from
+// may be, whether it must be rehearsed, which errors of kubeadm are known. The numbers come in as a value, from
 // the embedded default or a user's file; the package never reads a clock, and
 // no policy takes away what [Always] lists. Start at [Policy.Due].
 package policy
@@ -36,6 +36,8 @@ type Policy struct {
 	Ages        Ages
 	Rollback    Rollback
 	Emergency   Emergency
+	// Preflight are the preflight checks of kubeadm whose errors may be ignored.
+	Preflight []Preflight
 }
 
 // Deadline gives Days to advisories scored MinScore or higher.
