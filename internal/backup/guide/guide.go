@@ -82,10 +82,12 @@ type Input struct {
 	Port string
 }
 
-// Where things are put for the time of a restore. In memory, because the keys
-// of the cluster are among them; the rest keeps what was there before.
+// Where things are put for the time of a restore: in memory, because the keys of
+// the cluster are among them, but for programs, which many hosts run none of
+// from there (noexec). The rest keeps what was there before.
 const (
 	inMemory = "/dev/shm/restore"
+	tools    = "/opt/restore"
 	kubeDir  = "/etc/kubernetes"
 	waiting  = kubeDir + "/manifests.stopped"
 	before   = ".before-restore"
@@ -118,7 +120,7 @@ func carry(in Input) Step {
 	for _, h := range logins(in) {
 		// Anyone may write to /dev/shm: a folder that somebody else made there is not used.
 		into := "umask 077 && rm -rf " + inMemory + " && mkdir " + inMemory + " && tar -x --no-same-owner -C " + inMemory + " etcd" + h.folder()
-		unpack := "tar -x --no-same-owner -C " + inMemory
+		unpack := "mkdir -p " + tools + " && tar -x --no-same-owner -C " + tools
 		if in.Sealed {
 			s.Commands = append(s.Commands, `age --decrypt --identity "$KEY" `+quote(in.File)+" | "+h.ssh(into))
 		} else {
@@ -171,7 +173,9 @@ func stop(in Input) []Step {
 			"a member or an API server of the old cluster that is left running mixes the two. What is in " + kubeDir + " is kept beside it",
 		Commands: []string{
 			"systemctl stop kubelet",
-			"pkill -x " + programs + "; while pgrep -x " + programs + " >/dev/null; do sleep 1; done",
+			"pkill -x " + programs + "; for i in $(seq 30); do pgrep -x " + programs + " >/dev/null || break; sleep 1; done",
+			// An API server whose etcd is gone waits for it before it ends.
+			"while pkill -KILL -x " + programs + "; do sleep 1; done",
 			"mkdir -p " + kubeDir + "/manifests && { [ -e " + kubeDir + before + " ] || cp -a " + kubeDir + " " + kubeDir + before + "; }",
 			move(kubeDir+"/manifests", waiting, ""),
 		}}
@@ -240,7 +244,7 @@ func member(in Input, m Member) Step {
 	}
 	return Step{On: m.Name, Say: fmt.Sprintf("Restore member %s with the etcdutl of etcd %s; the old data is kept beside it", m.Name, in.Etcd), Commands: append(commands,
 		fmt.Sprintf("%s/etcdutl snapshot restore %s/etcd/snapshot.db --name %s --initial-cluster %s --initial-cluster-token %s --initial-advertise-peer-urls %s --data-dir %s%s --bump-revision %d --mark-compacted",
-			inMemory, inMemory, quote(m.Name), quote(strings.Join(initial, ",")), quote(in.Token), quote(strings.Join(m.PeerURLs, ",")), quote(dir), wal, Bump),
+			tools, inMemory, quote(m.Name), quote(strings.Join(initial, ",")), quote(in.Token), quote(strings.Join(m.PeerURLs, ",")), quote(dir), wal, Bump),
 		// Its owner is that of the folder, which may be another than root.
 		fmt.Sprintf("chown -R --reference=%s %s/member && chmod 0700 %s", quote(dir), quote(dir), quote(dir)),
 	)}
@@ -249,7 +253,7 @@ func member(in Input, m Member) Step {
 // start: etcd on all nodes before it is waited for, because one of three
 // members is not healthy alone.
 func start(in Input) []Step {
-	etcdctl := inMemory + "/etcdctl --endpoints https://127.0.0.1:2379 --cacert " + kubeDir + "/pki/etcd/ca.crt --cert " + kubeDir +
+	etcdctl := tools + "/etcdctl --endpoints https://127.0.0.1:2379 --cacert " + kubeDir + "/pki/etcd/ca.crt --cert " + kubeDir +
 		"/pki/etcd/healthcheck-client.crt --key " + kubeDir + "/pki/etcd/healthcheck-client.key "
 	// The server on this very node, whatever stands in front of them all.
 	ready := "kubectl --kubeconfig " + kubeDir + "/admin.conf --server https://127.0.0.1:" + cmp.Or(in.Port, "6443") + " --tls-server-name kubernetes get --raw /readyz"
@@ -275,7 +279,7 @@ func start(in Input) []Step {
 		}},
 		{On: ControlPlanes, Say: "Start the controller manager and the scheduler, and remove the keys from memory", Commands: []string{
 			move(waiting, kubeDir+"/manifests", ""),
-			"rm -rf " + waiting + " " + inMemory,
+			"rm -rf " + waiting + " " + inMemory + " " + tools,
 		}},
 	}...)
 }
@@ -285,7 +289,7 @@ func after(in Input) []Step {
 	on, kept := ControlPlanes, []string{kubeDir + before}
 	if in.External {
 		on = ControlPlanes + " and " + Etcds
-		kept = append(kept, inMemory)
+		kept = append(kept, inMemory, tools)
 	}
 	for _, m := range in.Members {
 		for _, dir := range []string{cmp.Or(m.DataDir, "/var/lib/etcd"), m.WALDir} {

@@ -41,7 +41,7 @@ func TestRestore(t *testing.T) {
 		"[cp1] Put back", "cd /dev/shm/restore/hosts/10.0.0.1 ", "[cp2] Put back", "holds no files of cp3",
 		"[cp1] Restore member", "--name cp1 ", "[cp2] Restore", "mv /wal ",
 		"--name cp2 --initial-cluster cp1=https://10.0.0.1:2380,cp2=https://10.0.0.2:2380,cp3=https://10.0.0.3:2380 --initial-cluster-token new --initial-advertise-peer-urls https://10.0.0.2:2380 --data-dir '/srv/my etcd' --wal-dir /wal --bump-revision 1000000000 --mark-compacted",
-		"[cp3] Restore", "systemctl start kubelet", "["+ControlPlanes+"] Wait", "endpoint health", "https://127.0.0.1:6444", "rm -rf /etc/kubernetes/manifests.stopped /dev/shm/restore",
+		"[cp3] Restore", "systemctl start kubelet", "["+ControlPlanes+"] Wait", "endpoint health", "https://127.0.0.1:6444", "rm -rf /etc/kubernetes/manifests.stopped /dev/shm/restore /opt/restore",
 		"["+Nodes+"]", "systemctl restart kubelet", "rollout restart", "rm -rf /etc/kubernetes.before-restore /var/lib/etcd.before-restore.* '/srv/my etcd.before-restore'.* /wal.before-restore.*")
 	if strings.Contains(got, "192.0.2.99") {
 		t.Error("a member that never started is restored")
