@@ -15,6 +15,8 @@ TESTFLAGS ?=
 comma := ,
 # Versions of make e2e, some of them no longer supported.
 older := 1.34.1,1.34.2,1.35.3,1.35.4
+# Versions that test/rehearse goes through from a backup of the first, which runs on etcd 3.5.
+hops := 1.33.13,1.34.2,1.35.4
 bench_version = 1.37.1
 first_version = $(firstword $(subst $(comma), ,$(FIXLINE_TEST_VERSIONS)))
 lab = $(GO) -C lab run ./cmd/lab
@@ -38,28 +40,36 @@ test test-older: export FIXLINE_LAB_HOSTS =
 test: test-programs ## every test that needs no containers, with real etcd and kube-apiserver (built the first time)
 	@$(testsum) $(MODULES) -- -timeout 20m $(TESTFLAGS) ./...
 
+# Versions of etcd that backups are taken of and restored into, besides those of kubeadm.
+FIXLINE_TEST_ETCD ?= 3.7.0,3.6.16
+export FIXLINE_TEST_ETCD
+
 # Built beforehand, because go test shows nothing while it runs, and the first build takes minutes.
 test-programs:
-	@echo "# etcd and kube-apiserver $(FIXLINE_TEST_VERSIONS): built the first time (about 7 minutes on 2 cores), kept in a cache"
+	@echo "# etcd $(FIXLINE_TEST_ETCD), kube-apiserver $(FIXLINE_TEST_VERSIONS): built the first time (about 8 minutes on 2 cores), kept in a cache"
 	@$(lab) build --version $(FIXLINE_TEST_VERSIONS) etcd kube-apiserver >/dev/null
 	@$(lab) build --version $(first_version) kube-controller-manager >/dev/null
+	@for etcd in $(subst $(comma), ,$(FIXLINE_TEST_ETCD)); do $(lab) build --version $(first_version) --etcd $$etcd etcd etcdutl >/dev/null || exit 1; done
 
 e2e: ## real upgrades: make test on older versions, then make lab-e2e (hours the first time)
 	@$(MAKE) test-programs FIXLINE_TEST_VERSIONS=$(older)
+	@$(lab) build --version $(hops) kube-apiserver >/dev/null
 	@failed=0; $(MAKE) test-older || failed=1; $(MAKE) lab-e2e || failed=1; exit $$failed
 
 test-older: export FIXLINE_TEST_VERSIONS = $(older)
+test-older: export FIXLINE_TEST_OLDER = $(hops)
 test-older:
 	@$(testsum) lab test -- -timeout 30m -count 1 $(TESTFLAGS) ./...
 
-bench: build ## seconds and memory: assess on 10,000 clusters, scan of 10,000 files, plan for 5,000 nodes, collect on a kube-apiserver with 50,000 objects; 8 minutes
-	@$(lab) build --version $(bench_version) etcd kube-apiserver >/dev/null
+bench: build ## seconds and memory: assess on 10,000 clusters, scan of 10,000 files, plan for 5,000 nodes, collect on a kube-apiserver with 50,000 objects, backup of an etcd with 1,000,000 keys, a rehearsal; 15 minutes
+	@$(lab) build --version $(bench_version),$(first_version) etcd etcdctl etcdutl kube-apiserver kube-controller-manager >/dev/null
 	@$(GO) -C tools run ./bench -fixline ../bin/fixline
 	@$(GO) -C tools run ./bench/scan -fixline ../bin/fixline $(if $(wildcard bin/pluto),-peer '../bin/pluto detect-files --target-versions k8s=v1.36.0 -o json -d')
 	@$(GO) -C tools run ./bench/plan -fixline ../bin/fixline
 	@$(GO) build -C tools -o ../bin/bench-client ./bench/client
 	@$(GO) -C tools run ./bench/collect -fixline ../bin/fixline -client ../bin/bench-client -version $(bench_version)
 	@$(GO) -C tools run ./bench/backup -fixline ../bin/fixline
+	@$(GO) -C tools run ./bench/rehearse -fixline ../bin/fixline
 
 lint: bin/golangci-lint ## formatting, static analysis, and that the modules are tidy and unchanged
 	@failed=0; for module in $(MODULES); do \
@@ -107,10 +117,10 @@ smoke: ## one kubeadm cluster of 1.37.0 up, assessed live, down: about 2 minutes
 	@$(testsum) test -- -timeout 30m -count 1 -run '^TestSmoke$$' $(TESTFLAGS) ./hosts
 
 # One package at a time: each has clusters of its own. Programs beforehand, because go test shows nothing while it runs.
-lab-e2e: ## every test that starts kubeadm clusters, of 1.33 to 1.37; needs Docker, as root the first time
+lab-e2e: ## every test that starts kubeadm clusters, of 1.33 to 1.37, and restores destroyed ones; needs Docker, as root the first time
 	@if $(lab) list >/dev/null 2>&1; then $(MAKE) lab-programs LAB_VERSIONS=1.33.13,1.34.1,1.34.2,1.35.4,1.37.0,1.37.1; fi
 	@failed=0; $(testsum) lab -- -p 1 -timeout 60m -count 1 $(TESTFLAGS) ./cluster ./seed || failed=1; \
-		$(testsum) test -- -timeout 120m -count 1 $(TESTFLAGS) ./hosts || failed=1; exit $$failed
+		$(testsum) test -- -timeout 180m -count 1 $(TESTFLAGS) ./hosts || failed=1; exit $$failed
 
 clean: ## remove bin/; built Kubernetes programs stay (go -C lab run ./cmd/lab cache --clear removes them)
 	@rm -rf bin

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -90,7 +91,34 @@ func (c cluster) damaged(t *testing.T, where string, sealed []byte) {
 	verify(sealed[:len(sealed)-100], "--identity", c.key).want(t, 3, "NOT PROVEN")
 	verify(sealed).want(t, 2, "sealed, and no key was given", "--identity FILE")
 	verify(sealed, "--identity", c.key, "--newer-than", "2100-01-01T00:00:00Z").want(t, 3, "too old")
+	verify(sealed, "--identity", c.key, "--max-age", "1ms").want(t, 3, "NOT PROVEN", "too old")
+	verify(sealed, "--identity", c.key, "--max-age", "24h").want(t, 0, "PROVEN", "it was taken at")
 	verify(sealed, "--identity", c.key, "--etcd-binary", "/bin/true").want(t, 4, "NOT PROVEN (not known)", "does not say its version")
+}
+
+// TestPlaintext: what lies in the clear is opened without a key, and a bit that flips in it is found.
+func TestPlaintext(t *testing.T) {
+	m := form(t, etcds()[0], 1)
+	if err := m.fill(t, 300, 2000); err != nil {
+		t.Fatal(err)
+	}
+	args := m.args(t, filepath.Join(t.TempDir(), "b"), "m1")
+	i := slices.Index(args, "--recipient")
+	args = slices.Replace(args, i, i+2, "--plaintext")
+	a := decode[answer](t, answered(t, args).want(t, 0).stdout)
+	run(t, "backup", "verify", a.Where, "--etcd-binary", m.programs).want(t, 0, "PROVEN")
+	text, err := os.ReadFile(a.Where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(text, []byte("vvvvvvvv"))
+	text[at] ^= 1 // in a value of the snapshot
+	bad := filepath.Join(t.TempDir(), filepath.Base(a.Where))
+	if err := os.WriteFile(bad, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "backup", "verify", bad, "--etcd-binary", m.programs).want(t, 3, "NOT PROVEN", "etcd/snapshot.db is not what its manifest lists")
+	nothingLeft(t)
 }
 
 // TestBareSnapshot: a snapshot of etcdctl may be good but is never proven; a copy of a member's database is none.

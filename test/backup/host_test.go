@@ -28,10 +28,23 @@ resources:
 
 const rightKey, otherKey = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDI="
 
-// asHost runs the program where /etc/kubernetes is that of a control-plane host: in a mount namespace of its own.
+// asHost runs the program where /etc/kubernetes is that of a control-plane host.
 func (c cluster) asHost(t *testing.T, key, conf string, args ...string) said {
 	t.Helper()
-	world := t.TempDir()
+	cmd, _ := c.host(t, key, conf, args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	_ = cmd.Run() // its exit code is looked at
+	return said{out.String(), errs.String(), cmd.ProcessState.ExitCode()}
+}
+
+// host is the program in a mount namespace of its own that stands for a host. Its temporary folder is tmp in world.
+func (c cluster) host(t *testing.T, key, conf string, args ...string) (cmd *exec.Cmd, world string) {
+	t.Helper()
+	world = t.TempDir()
+	if err := os.Mkdir(filepath.Join(world, "tmp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	kubernetes := filepath.Join(world, "kubernetes")
 	manifest := `{kind: Pod, apiVersion: v1, metadata: {name: NAME}, spec: {containers: [{name: NAME, image: "registry.k8s.io/NAME:v1.37.1", command: [NAME, FLAGS],
  volumeMounts: [{name: enc, mountPath: /enc}]}], volumes: [{name: enc, hostPath: {path: /etc/kubernetes/enc}}]}}`
@@ -63,12 +76,10 @@ mount --bind /mnt /etc
 shift 2
 exec "$@"`
 	args = append([]string{"-m", "/bin/sh", "-c", script, "host", kubernetes, filepath.Join(c.Dir(), "pki"), fixline}, args...)
-	cmd := exec.CommandContext(t.Context(), "unshare", args...)
-	var out, errs bytes.Buffer
-	cmd.Dir, cmd.Stdout, cmd.Stderr = world, &out, &errs
-	cmd.Env = []string{"HOME=" + world, "TMPDIR=" + world, "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "XDG_DATA_HOME=" + world}
-	_ = cmd.Run() // its exit code is looked at
-	return said{out.String(), errs.String(), cmd.ProcessState.ExitCode()}
+	cmd = exec.CommandContext(t.Context(), "unshare", args...)
+	cmd.Dir = world
+	cmd.Env = []string{"HOME=" + world, "TMPDIR=" + filepath.Join(world, "tmp"), "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "XDG_DATA_HOME=" + world}
+	return cmd, world
 }
 
 // secret makes one, as a user would.

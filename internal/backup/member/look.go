@@ -2,7 +2,9 @@ package member
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -100,9 +102,19 @@ func statuses(ctx context.Context, ways []*Cluster) []Status {
 func (c *Cluster) status(ctx context.Context, endpoint string) Status {
 	ctx, cancel := context.WithTimeout(ctx, Timeout/2)
 	defer cancel()
+	// Beside the question, and ending it: etcd's client tries again until its time
+	// is up where a port is closed or a certificate is not taken.
+	probed := make(chan error, 1)
+	go func() {
+		why := c.o.probe(endpoint)
+		if why != nil && !errors.Is(why, context.DeadlineExceeded) && !errors.Is(why, os.ErrDeadlineExceeded) {
+			cancel()
+		}
+		probed <- why
+	}()
 	a, err := c.Status(ctx, endpoint)
 	if err != nil {
-		if why := c.o.probe(endpoint); why != nil {
+		if why := <-probed; why != nil {
 			err = why
 		}
 		st := Status{Endpoint: endpoint, From: c}

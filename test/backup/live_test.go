@@ -1,0 +1,171 @@
+package backup
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// TestLive: of a cluster that is written to all the while, the backup is compared with what it had as of the snapshot's
+// revision, which the cluster itself confirms afterwards.
+func TestLive(t *testing.T) {
+	for _, version := range etcds() {
+		t.Run(version, func(t *testing.T) {
+			m := form(t, version, 3)
+			if err := m.fill(t, 1000, 4000); err != nil {
+				t.Fatal(err)
+			}
+			written := m.busy(t)
+			a := decode[answer](t, m.backup(t, "m1", "m2", "m3").want(t, 0).stdout)
+			total := written()
+			a.Proof.check(t, "keys", "pass", "resources that the cluster had")
+			a.Proof.check(t, "hash", "pass", "that of the member")
+			a.Proof.check(t, "members", "pass", "3 of 3 members")
+			cl := m.client(t)
+			count := func(prefix string) int64 {
+				got, err := cl.Get(t.Context(), prefix, clientv3.WithPrefix(), clientv3.WithCountOnly(), clientv3.WithRev(*a.Proof.Revision))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return got.Count
+			}
+			now, err := cl.Get(t.Context(), "x")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if now.Header.Revision <= *a.Proof.Revision || total < 50 {
+				t.Errorf("nothing was written meanwhile: revision %d then, %d now, %d writes", *a.Proof.Revision, now.Header.Revision, total)
+			}
+			if *a.Proof.Keys != count("") || len(a.Proof.Resources) < 2 {
+				t.Errorf("%d keys, the cluster had %d", *a.Proof.Keys, count(""))
+			}
+			for _, r := range a.Proof.Resources {
+				if n := count(r.Prefix); r.Live != n || r.Restored != n {
+					t.Errorf("%s: %d and %d, the cluster had %d", r.Prefix, r.Live, r.Restored, n)
+				}
+			}
+		})
+	}
+}
+
+// busy writes, changes and deletes without end; what it gives ends that and says how often it did.
+func (m *members) busy(t *testing.T) func() int {
+	t.Helper()
+	cl, ctx := m.client(t), t.Context()
+	stop, done := context.WithCancel(ctx)
+	count := make(chan int, 1)
+	go func() {
+		n := 0
+		for stop.Err() == nil {
+			key := fmt.Sprintf("/registry/pods/default/%06d", n%500)
+			var err error
+			if n%3 == 2 {
+				_, err = cl.Delete(stop, key[:len(key)-1], clientv3.WithPrefix())
+			} else {
+				_, err = cl.Put(stop, key, fmt.Sprint("k8s\x00", n))
+			}
+			if err == nil {
+				n++
+			}
+		}
+		count <- n
+	}()
+	return func() int { done(); return <-count }
+}
+
+// TestCompacted: what was deleted last and compacted away leaves no trace in the keys, and etcd goes on from there all the
+// same.
+func TestCompacted(t *testing.T) {
+	m := form(t, etcds()[0], 1)
+	if err := m.fill(t, 20, 100); err != nil {
+		t.Fatal(err)
+	}
+	cl := m.client(t)
+	gone, err := cl.Delete(t.Context(), "/registry/example.org/fillers/default/000019")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cl.Compact(t.Context(), gone.Header.Revision, clientv3.WithCompactPhysical()); err != nil {
+		t.Fatal(err)
+	}
+	a := decode[answer](t, m.backup(t, "m1").want(t, 0).stdout)
+	if *a.Proof.Revision != gone.Header.Revision || *a.Proof.Keys != 19 {
+		t.Errorf("revision %d of %d, %d keys", *a.Proof.Revision, gone.Header.Revision, *a.Proof.Keys)
+	}
+}
+
+// TestNoNetwork: the etcd of the proof listens on no network, and nobody else may open the folder where it serves.
+func TestNoNetwork(t *testing.T) {
+	m := form(t, etcds()[0], 1)
+	if err := m.fill(t, 1500, 8000); err != nil {
+		t.Fatal(err)
+	}
+	args := m.args(t, filepath.Join(t.TempDir(), "b"), "m1")
+	hash := decode[struct{ Hash string }](t, run(t, append(args, "--dry-run")...).want(t, 0).stdout).Hash
+	ended := make(chan said, 1)
+	go func() { ended <- run(t, append(args, "--yes", hash)...) }()
+	looks, sockets := 0, 0
+	for {
+		select {
+		case s := <-ended:
+			s.want(t, 0)
+			if looks == 0 || sockets == 0 {
+				t.Errorf("the etcd of the proof was seen %d times, its socket %d times", looks, sockets)
+			}
+			return
+		case <-time.After(2 * time.Millisecond):
+		}
+		pids, _ := exec.Command("pgrep", "-f", "name fixline-proof").Output()
+		for _, pid := range strings.Fields(string(pids)) {
+			looks++
+			if at := listens(pid); len(at) > 0 {
+				t.Errorf("it listens at %v", at)
+			}
+		}
+		open, _ := filepath.Glob("/dev/shm/fixline-*/client.sock")
+		for _, socket := range open {
+			sockets++
+			if info, err := os.Stat(filepath.Dir(socket)); err == nil && info.Mode().Perm() != 0o700 {
+				t.Errorf("%s has the mode %s", filepath.Dir(socket), info.Mode())
+			}
+		}
+	}
+}
+
+// listens are the TCP sockets a process listens at: those of proc_net(5) in state 0A that are among its own files.
+func listens(pid string) []string {
+	own := map[string]bool{}
+	files, _ := filepath.Glob("/proc/" + pid + "/fd/*")
+	for _, f := range files {
+		to, err := os.Readlink(f)
+		if inode, ok := strings.CutPrefix(to, "socket:["); err == nil && ok {
+			own[strings.TrimSuffix(inode, "]")] = true
+		}
+	}
+	var out []string
+	for _, table := range []string{"tcp", "tcp6"} {
+		text, _ := os.ReadFile("/proc/" + pid + "/net/" + table)
+		for line := range strings.Lines(string(text)) {
+			if f := strings.Fields(line); len(f) > 9 && f[3] == "0A" && own[f[9]] {
+				out = append(out, f[1])
+			}
+		}
+	}
+	return out
+}
+
+// TestListens: the look of the test above finds a socket where there is one.
+func TestListens(t *testing.T) {
+	m := form(t, etcds()[0], 1)
+	if got := listens(strconv.Itoa(m.all[0].cmd.Process.Pid)); len(got) < 2 {
+		t.Errorf("an etcd that listens at two ports was seen at %v", got)
+	}
+}
