@@ -42,14 +42,24 @@ func (o *Options) input(a *answer) (plan.Input, error) {
 	return in, nil
 }
 
-// told is what kubeadm was told of images.
+// told is what kubeadm was told of images. The flag goes before all of it.
 func told(in *plan.Input, a *answer) {
-	if etcd := a.cluster.Facts.Upgrade.Etcd; etcd != nil {
-		in.EtcdTag = etcd.Config.ImageTag
+	asked := in.Registry != ""
+	own := func(repository string) string {
+		if asked || repository == "registry.k8s.io" || repository == in.Registry {
+			return ""
+		}
+		return repository
 	}
-	const upstream = "registry.k8s.io"
-	if k := a.cluster.Facts.Upgrade.Kubeadm; in.Registry == "" && k != nil && k.DNS.Repository != upstream {
-		in.Registry = k.DNS.Repository
+	k := a.cluster.Facts.Upgrade.Kubeadm
+	if k != nil && !asked {
+		in.Registry = own(k.Repository)
+	}
+	if k != nil {
+		in.DNSRegistry = own(k.DNS.Repository)
+	}
+	if etcd := a.cluster.Facts.Upgrade.Etcd; etcd != nil {
+		in.EtcdTag, in.EtcdRegistry = etcd.Config.ImageTag, own(etcd.Config.ImageRepository)
 	}
 }
 

@@ -12,6 +12,8 @@ type Told struct {
 	APIVersion string
 	// Of the ClusterConfiguration; "" where it names none.
 	CertificatesDir, ClusterName, DNSDomain, PodSubnet, ServiceSubnet, EtcdDataDir string
+	// Repository is where all images come from that no other field names one for.
+	Repository string
 	// ExternalEtcd is nil where kubeadm runs etcd itself.
 	ExternalEtcd *ExternalEtcd
 	// Declared are extraArgs and extraVolumes by component; a component that is

@@ -18,12 +18,15 @@ const wholeBelow = 300
 
 // Build plans the way of a kubeadm cluster to a target. Every state of it, also
 // those inside a step, was judged. Errors: ErrProvider where kubeadm runs
-// nothing here, ErrUnread where a version that decides was not read, those of
+// nothing here, ErrName, ErrUnread where a version that decides was not read, those of
 // [skew.Path], and a [*Refusal] where the start is illegal already or no legal
 // way was found. A cluster that is there already has a plan without steps.
 func Build(in Input) (Plan, error) {
 	in.SkewPolicy = cmp.Or(in.SkewPolicy, skew.Upstream)
 	if err := checkProvider(in.Cluster); err != nil {
+		return Plan{}, fmt.Errorf("planning cluster %s: %w", in.Cluster.Name, err)
+	}
+	if err := checkNames(in); err != nil {
 		return Plan{}, fmt.Errorf("planning cluster %s: %w", in.Cluster.Name, err)
 	}
 	chosen, costs, err := in.choose()

@@ -245,11 +245,19 @@ func TestNoPlan(t *testing.T) {
 		f(&c)
 		return input(t, c, "1.35.4")
 	}
-	set := func(component, node, to string) plan.Input {
+	registry := func(name string) plan.Input {
+		in := change(func(*inventory.Cluster) {})
+		in.Registry = name
+		return in
+	}
+	set := func(component, node, to string, name ...string) plan.Input {
 		return change(func(c *inventory.Cluster) {
 			for i := range c.Instances {
 				if c.Instances[i].Component == component && c.Instances[i].Node == node {
 					c.Instances[i].Version, _ = version.Parse(to)
+					for _, n := range name {
+						c.Instances[i].Node = n
+					}
 				}
 			}
 		})
@@ -276,6 +284,14 @@ func TestNoPlan(t *testing.T) {
 				}
 			}
 		}), "kubeadm moves it with that of its node: point server: in its kubeconfig at the API server of cp1", nil},
+		{"a node's name that is a command", set("kubelet", "w0001", "1.34.2", "w1; reboot"), `node "w1; reboot"`, plan.ErrName},
+		{"a registry with a scheme", registry("https://registry.example.com/"), `image repository "https://registry.example.com/"`, plan.ErrName},
+		{"a registry that is a command", registry("x$(reboot)"), "image repository", plan.ErrName},
+		{"a package version that is a command", func() plan.Input {
+			in := change(func(*inventory.Cluster) {})
+			in.Hosts = map[string]plan.Host{"cp1": {Exact: map[string]string{"1.35.4": "1.35.4'; reboot #"}}}
+			return in
+		}(), "is no version of a package", plan.ErrName},
 		{"down", input(t, cluster(1, 1, "1.34.2", "3.6.5"), "1.33.9"), "never goes down", skew.ErrDown},
 		{"kubeadm below 1.28", input(t, cluster(3, 1, "1.26.1", "3.5.6"), "1.27.3"), "PLAN-005", nil},
 		{"a pool's limit that is none", func() plan.Input {
@@ -352,6 +368,20 @@ func TestEtcdStopsTwice(t *testing.T) {
 	want = []datastore.Action{{Hop: v("1.33.13"), Set: "3.5.26-0"}, {Hop: v("1.34.4"), Clear: true}}
 	if diff := cmp.Diff(want, p.EtcdActions(), cmp.Comparer(func(a, b version.Version) bool { return a.Compare(b) == 0 })); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestRegistries: etcd and CoreDNS may come from elsewhere than the rest.
+func TestRegistries(t *testing.T) {
+	in := input(t, cluster(1, 1, "1.34.2", "3.6.5"), "1.35.4")
+	in.EtcdRegistry, in.DNSRegistry = "etcd.example.com/e", "dns.example.com/d"
+	p := build(t, in)
+	want := []string{"sudo crictl pull registry.k8s.io/kube-apiserver:v1.35.4", "sudo crictl pull etcd.example.com/e/etcd:3.6.6-0", "sudo crictl pull dns.example.com/d/coredns:v1.13.1", "sudo crictl pull registry.k8s.io/pause:3.10.1"}
+	got := p.Steps[at(t, &p, plan.ImagePull, "cp1")].Commands
+	for _, w := range want {
+		if !slices.Contains(got, w) {
+			t.Errorf("%q is not among %q", w, got)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,27 +48,28 @@ func (b *builder) prepare(l leg) {
 
 // images are those a control plane runs after a leg, as far as they are known.
 func (b *builder) images(l leg) []string {
-	registry := b.in.Registry
-	if registry == "" {
-		registry = "registry.k8s.io"
-	}
+	registry := cmp.Or(b.in.Registry, "registry.k8s.io")
 	out := []string{}
 	for _, c := range []string{inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler, inventory.KubeProxy} {
 		out = append(out, registry+"/"+c+":v"+l.to.String())
 	}
 	brings, ok := b.in.Brings.At(l.to)
 	tag := l.tag
-	if tag == "" && ok && l.etcd.Known() {
+	switch {
+	case tag != "" || !l.etcd.Known():
+	case ok && l.etcd.Compare(brings.Etcd) == 0:
 		tag = brings.EtcdTag
+	case l.etcd.Compare(tagged(b.in.EtcdTag)) == 0:
+		tag = b.in.EtcdTag // pinned, and newer than what the release brings
 	}
 	if tag != "" {
-		out = append(out, registry+"/etcd:"+tag)
+		out = append(out, cmp.Or(b.in.EtcdRegistry, registry)+"/etcd:"+tag)
 	}
 	if !ok {
 		return out
 	}
-	coredns := registry + "/coredns"
-	if b.in.Registry == "" {
+	coredns := cmp.Or(b.in.DNSRegistry, registry) + "/coredns"
+	if b.in.Registry == "" && b.in.DNSRegistry == "" {
 		coredns += "/coredns" // only the project's own registry nests it
 	}
 	return append(out, coredns+":v"+brings.CoreDNS.String(), registry+"/pause:"+brings.Pause)

@@ -28,8 +28,9 @@ type Input struct {
 	// EtcdTag is etcd.local.imageTag of ClusterConfiguration; "" = not pinned.
 	EtcdTag string
 	// Registry is the image repository, with a path and without a slash at its
-	// end; "" = registry.k8s.io.
-	Registry string
+	// end; "" = registry.k8s.io. EtcdRegistry and DNSRegistry are those of etcd
+	// and CoreDNS where they have their own, "" = they come from Registry.
+	Registry, EtcdRegistry, DNSRegistry string
 	// Hosts says what is known of packages, by node or host.
 	Hosts map[string]Host
 	// Pools limit how many nodes are away at once; a pool without a row has the default.

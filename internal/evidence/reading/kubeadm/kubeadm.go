@@ -26,6 +26,7 @@ func Of(b *evidence.Bundle) *kubeadm.Told {
 		k.Unread = why
 	}
 	doc.into(k)
+	k.Repository = doc.ImageRepository
 	k.Running = running(b)
 	k.DNS = dns(b, doc)
 	for _, node := range nodeNames(b) {
