@@ -72,8 +72,12 @@ func rehearsalBasis(r rehearsal.Rehearsal) []string {
 	if !r.Private.InMemory {
 		where = "keys and data were in a place that was named for them, which is no memory"
 	}
+	of := ""
+	if b := r.Snapshot.Backup; b != nil {
+		of = fmt.Sprintf(", out of the backup %s of %s, taken at %s, sha256 %s", oneLine(b.Name), oneLine(b.Cluster), oneLine(b.Taken), oneLine(b.SHA256))
+	}
 	return []string{
-		fmt.Sprintf("snapshot of revision %d with %d keys, sha256 %s", r.Snapshot.Revision, r.Snapshot.Keys, r.Snapshot.SHA256),
+		fmt.Sprintf("snapshot of revision %d with %d keys, sha256 %s", r.Snapshot.Revision, r.Snapshot.Keys, r.Snapshot.SHA256) + of,
 		fmt.Sprintf("etcd %s; catalogue of %s; %s", r.Etcd.Version, cmp.Or(r.Catalogue.Date, "no date"), where),
 		from,
 	}

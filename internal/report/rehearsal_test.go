@@ -15,9 +15,10 @@ func failedRehearsal() rehearsal.Rehearsal {
 	return rehearsal.Rehearsal{
 		APIVersion: "fixline.dev/v1alpha1", Kind: "Rehearsal", Cluster: at("prod"), At: "2026-03-15T09:00:00Z", Program: "fixline 1", From: at("1.34.4"),
 		Target: "1.35.4", Result: rehearsal.Fail, Catalogue: rehearsal.Catalog{Date: "2026-03-10", AdvisoriesThrough: "2026-03-09"},
-		Snapshot: rehearsal.Snapshot{SHA256: strings.Repeat("c", 64), Revision: 4711, Keys: 216, Bytes: 299008},
-		Etcd:     rehearsal.Program{Version: "3.6.6", SHA256: strings.Repeat("d", 64)},
-		Private:  rehearsal.Private{InMemory: true}, Changes: []rehearsal.Change{{What: "--oidc-issuer-url left out", Why: "the issuer would be asked"}},
+		Snapshot: rehearsal.Snapshot{SHA256: strings.Repeat("c", 64), Revision: 4711, Keys: 216, Bytes: 299008,
+			Backup: &rehearsal.Backup{Name: "prod\x1b[31m.tar.age", SHA256: strings.Repeat("e", 64), Cluster: "prod", Taken: "2026-03-15T08:00:00Z", Snapshot: strings.Repeat("c", 64)}},
+		Etcd:    rehearsal.Program{Version: "3.6.6", SHA256: strings.Repeat("d", 64)},
+		Private: rehearsal.Private{InMemory: true}, Changes: []rehearsal.Change{{What: "--oidc-issuer-url left out", Why: "the issuer would be asked"}},
 		Hops: []rehearsal.Hop{{Program: program, Checks: []rehearsal.Check{
 			{Check: rehearsal.Flags, State: rehearsal.Pass, Why: "it knows every flag", Seconds: 0.2},
 			{Check: rehearsal.Readable, State: rehearsal.Fail, Why: "1 resources are not listed as they are stored", Seconds: 1.5},
