@@ -28,17 +28,27 @@ const Kind = "Plan"
 type member struct {
 	name  string
 	value any
+	// left: it is not written, so that plans that do without it keep the hash
+	// they had before there was such a member.
+	left bool
 }
 
 // members are a plan's, in the order in which they are written; "steps" has no
 // value here, since they are written one by one.
 func members(p *plan.Plan) []member {
 	return []member{
-		{"apiVersion", p.APIVersion}, {"kind", p.Kind}, {"cluster", p.Cluster}, {"asOf", p.AsOf}, {"catalogDate", p.CatalogDate},
-		{"hash", p.Hash}, {"strategy", p.Strategy}, {"skewPolicy", p.SkewPolicy}, {"from", p.From}, {"target", p.Target}, {"hops", p.Hops},
-		{"exposure", p.Exposure}, {"readiness", p.Readiness}, {"findings", p.Findings},
-		{"inventory", declared.Encode(p.Start)}, {"steps", nil},
+		{name: "apiVersion", value: p.APIVersion}, {name: "kind", value: p.Kind}, {name: "cluster", value: p.Cluster}, {name: "asOf", value: p.AsOf},
+		{name: "catalogDate", value: p.CatalogDate}, {name: "hash", value: p.Hash}, {name: "strategy", value: p.Strategy}, {name: "skewPolicy", value: p.SkewPolicy},
+		{name: "from", value: p.From}, {name: "target", value: p.Target}, {name: "hops", value: p.Hops},
+		{name: "ignorePreflightErrors", value: p.IgnorePreflightErrors, left: len(p.IgnorePreflightErrors) == 0},
+		{name: "exposure", value: p.Exposure}, {name: "readiness", value: p.Readiness}, {name: "findings", value: p.Findings},
+		{name: "inventory", value: declared.Encode(p.Start)}, {name: "steps"},
 	}
+}
+
+// written are the members that a plan has.
+func written(p *plan.Plan) []member {
+	return slices.DeleteFunc(members(p), func(m member) bool { return m.left })
 }
 
 // Write gives a plan its hash and writes it, indented, so that a person can
@@ -52,7 +62,7 @@ func Write(w io.Writer, p *plan.Plan) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	var scratch bytes.Buffer
 	out.WriteString("{")
-	for i, m := range members(p) {
+	for i, m := range written(p) {
 		if i > 0 {
 			out.WriteString(",")
 		}
@@ -120,7 +130,7 @@ func marshal(value any) ([]byte, error) {
 // of nodes is never in memory a second time.
 func Hash(p *plan.Plan) (string, error) {
 	values := map[string]func(*canon) error{}
-	for _, m := range members(p) {
+	for _, m := range written(p) {
 		values[m.name] = func(c *canon) error { return c.marshalled(m.value) }
 	}
 	values["steps"] = func(c *canon) error {

@@ -139,6 +139,7 @@ func (in *reader) fields() error {
 	}{
 		{"apiVersion", &p.APIVersion, true}, {"kind", &p.Kind, true}, {"cluster", &p.Cluster, false}, {"asOf", &p.AsOf, true}, {"catalogDate", &p.CatalogDate, false},
 		{"hash", &p.Hash, false}, {"strategy", &p.Strategy, false}, {"skewPolicy", &p.SkewPolicy, false}, {"from", &p.From, false}, {"target", &p.Target, true}, {"hops", &p.Hops, false},
+		{"ignorePreflightErrors", &p.IgnorePreflightErrors, false},
 		{"exposure", &p.Exposure, false}, {"readiness", &p.Readiness, false}, {"findings", &p.Findings, false},
 	} {
 		raw, ok := in.seen[f.name]
@@ -260,7 +261,8 @@ func (in *reader) decode(raw []byte, into any, field string) error {
 			at += k
 		}
 		return in.unknown(at, field+"."+name, name, []string{"id", "phase", "kind", "node", "components", "also", "batch", "hop", "from", "to", "say", "commands", "gatesBefore",
-			"gatesAfter", "undo", "minutes", "exposure", "state", "legal", "versions", "partial", "advisory", "nodeMinutes", "component"})
+			"gatesAfter", "undo", "minutes", "exposure", "state", "legal", "versions", "partial", "advisory", "nodeMinutes", "component",
+			"check", "owner", "reason"})
 	}
 	return in.mistake(at, field, err.Error(), "")
 }

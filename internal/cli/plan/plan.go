@@ -47,6 +47,8 @@ type Options struct {
 	MaxUnavailable     map[string]string
 	DrainControlPlanes bool
 	KeepEmptyDir       bool
+	// IgnorePreflight are names of kubeadm's preflight checks.
+	IgnorePreflight []string
 }
 
 const long = `Plan the upgrade of a kubeadm cluster to a version: ordered steps with the
@@ -128,6 +130,8 @@ func NewCmdPlan(f *factory.Factory, runF func(context.Context, *Options) error) 
 	fs.StringToStringVar(&o.MaxUnavailable, "max-unavailable", nil, "How many nodes of a pool may be away at once, `POOL=N` or POOL=N% (default 10%); repeatable")
 	fs.BoolVar(&o.DrainControlPlanes, "drain-control-planes", false, "Drain control planes for a patch release, too")
 	fs.BoolVar(&o.KeepEmptyDir, "keep-emptydir-data", false, "Leave pods with emptyDir volumes to a person: drain without --delete-emptydir-data")
+	fs.StringSliceVar(&o.IgnorePreflight, "ignore-preflight-errors", nil, "Let kubeadm go on where the preflight check `NAME` fails, which the policy must allow; repeatable")
+	flags.NoTwin(fs, "ignore-preflight-errors")
 	flags.Path(fs, "out", "previous", "audit-log", "rules", "addon-rules")
 	fs.Lookup("namespace").Usage = "Accepted as in kubectl; the whole cluster is always read"
 	cmd.AddCommand(newCmdCheck(f, nil))

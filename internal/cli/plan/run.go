@@ -106,6 +106,9 @@ func (o *Options) gather(ctx context.Context) (*answer, error) {
 	if a.facts, err = o.Knowledge.Load(ctx, o.Factory); err != nil {
 		return nil, err
 	}
+	if _, err := o.ignored(a.facts.Policy); err != nil {
+		return nil, err
+	}
 	if a.compat, err = knowledge.Compat(o.AddonRules); err != nil {
 		return nil, err
 	}

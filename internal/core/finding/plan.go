@@ -1,5 +1,7 @@
 package finding
 
+const kubeadmUpgrade = "https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-upgrade/"
+
 // planCodes are of plans: those that are made and those that are judged.
 func planCodes() []Code {
 	return []Code{
@@ -48,5 +50,11 @@ func planCodes() []Code {
 		{"PLAN-015", Blocker, "The plan takes away at once what must stay in part",
 			"Control planes go one at a time. Of a pool of two or more nodes one at least takes pods while the others are drained. Steps of one batch may run side by side.",
 			"uncordon a node before the next is drained, and give the steps smaller batches", "https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/"},
+		{"PLAN-016", Blocker, "The plan ignores preflight errors of kubeadm that it does not name",
+			"A command ignores all of them, or a check that ignorePreflightErrors of the plan does not list with an owner and a reason. A file given with --config may do so unseen.",
+			"take the flag out of the command, or plan again with --ignore-preflight-errors NAME, which the policy must allow", kubeadmUpgrade},
+		{"PLAN-017", Warning, "Errors of a preflight check of kubeadm are ignored",
+			"The plan tells kubeadm to go on where the check fails, because the policy allows it and whoever made the plan asked for it.",
+			"close what the check finds and plan without --ignore-preflight-errors", kubeadmUpgrade},
 	}
 }

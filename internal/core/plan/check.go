@@ -28,7 +28,7 @@ func Check(p *Plan, rules skew.Rules, policy skew.Policy) (Verdict, error) {
 		return Verdict{}, fmt.Errorf("checking the plan of %s: %w", p.Cluster, err)
 	}
 	policy = cmp.Or(policy, skew.Policy(p.SkewPolicy), skew.Upstream)
-	c := &checker{w: newWorld(p.Start, rules, policy), rules: rules, seen: make(map[string]bool, len(p.Steps)), applied: map[string]bool{}, verdict: Verdict{Findings: []Finding{}}}
+	c := &checker{w: newWorld(p.Start, rules, policy), rules: rules, seen: make(map[string]bool, len(p.Steps)), ignored: p.IgnorePreflightErrors, applied: map[string]bool{}, verdict: Verdict{Findings: []Finding{}}}
 	if err := checkRead(c.w, rules); err != nil {
 		return c.verdict, fmt.Errorf("checking the plan of %s: %w", p.Cluster, err)
 	}
@@ -36,6 +36,9 @@ func Check(p *Plan, rules skew.Rules, policy skew.Policy) (Verdict, error) {
 		return c.verdict, illegal
 	}
 	c.away, c.start = awayOf(c.w, p), c.w.textOfOldest(inventory.KubeAPIServer)
+	if err := checkIgnored(p.IgnorePreflightErrors); err != nil {
+		c.note(&Refusal{Code: "PLAN-016", Why: err.Error()})
+	}
 	for i := range p.Steps {
 		if illegal := c.step(&p.Steps[i]); illegal != nil {
 			return c.verdict, illegal
@@ -52,6 +55,7 @@ type checker struct {
 	w         *world
 	rules     skew.Rules
 	seen      map[string]bool // ids
+	ignored   []IgnoredCheck
 	backedUp  bool
 	rehearsed bool
 	hopSaved  bool            // backed up since the API servers reached their minor
@@ -67,6 +71,7 @@ type checker struct {
 // what else is wrong.
 func (c *checker) step(s *Step) *Refusal {
 	c.form(s)
+	c.preflight(s)
 	moves := s.Moves()
 	c.before(s, len(moves) > 0)
 	for _, m := range moves {
@@ -266,6 +271,7 @@ func (c *checker) end(p *Plan) {
 		c.note(&Refusal{Code: "PLAN-007", Step: p.Steps[len(p.Steps)-1].ID, Why: "the plan ends and " + left[0] + " is still cordoned"})
 	}
 	c.claims(p)
+	c.verdict.Findings = append(c.verdict.Findings, ignoring(p.IgnorePreflightErrors)...)
 }
 
 func equal(a, b string) bool {

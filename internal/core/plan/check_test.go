@@ -111,6 +111,22 @@ func TestCheckRefuses(t *testing.T) {
 			remove(p, i)
 			p.Steps = slices.Insert(p.Steps, at(t, p, plan.Drain, "w0001"), drain)
 		}},
+		{"kubeadm ignores everything", "PLAN-016", "", func(t *testing.T, p *plan.Plan) {
+			p.Steps[at(t, p, plan.KubeadmApply, "cp1")].Commands[1] += ` --ignore_preflight-err"ors" ALL`
+		}},
+		{"kubeadm ignores what the plan does not name", "PLAN-016", "", func(t *testing.T, p *plan.Plan) {
+			p.IgnorePreflightErrors = []plan.IgnoredCheck{{Check: "Mem", Owner: "ann", Reason: "small"}}
+			p.Steps[at(t, p, plan.KubeadmNode, "w0001")].Commands = []string{"sudo kubeadm upgrade node --ignore-preflight-errors=mem,NumCPU"}
+		}},
+		{"kubeadm is given a file", "PLAN-016", "", func(t *testing.T, p *plan.Plan) {
+			p.Steps[at(t, p, plan.KubeadmNode, "cp2")].Commands = []string{"sudo kubeadm upgrade node --config=/root/upgrade.yaml"}
+		}},
+		{"the plan's own list is everything", "PLAN-016", "", func(_ *testing.T, p *plan.Plan) {
+			p.IgnorePreflightErrors = []plan.IgnoredCheck{{Check: "all", Owner: "ann", Reason: "hurry"}}
+		}},
+		{"the plan's own list names nobody", "PLAN-016", "", func(_ *testing.T, p *plan.Plan) {
+			p.IgnorePreflightErrors = []plan.IgnoredCheck{{Check: "Mem", Reason: "small"}}
+		}},
 		{"what the file claims of states does not count", "SKEW-002", "kube-apiserver cp1", func(t *testing.T, p *plan.Plan) {
 			toFront(p, at(t, p, plan.KubeletPackage, "w0001"))
 			p.Steps[0].State = plan.State{Legal: true, Versions: plan.VersionsOf(map[string]map[string]string{"kube-apiserver": {"cp1": "1.35.4", "cp2": "1.35.4"}})}
@@ -136,7 +152,7 @@ func TestCheckRefuses(t *testing.T) {
 			if strings.HasSuffix(tc.name, "skip a minor") && r.To != "1.35" || tc.name == "etcd skips a minor" && r.To != "3.7" {
 				t.Errorf("%v: to %q", r, r.To)
 			}
-			if r.Code != tc.code || first != tc.first || r.Step == "" && tc.name != "two steps of one id" {
+			if r.Code != tc.code || first != tc.first || r.Step == "" && tc.name != "two steps of one id" && !strings.HasPrefix(tc.name, "the plan's own list") {
 				t.Errorf("%v: code %s, first %q; want %s, %q", r, r.Code, first, tc.code, tc.first)
 			}
 		})

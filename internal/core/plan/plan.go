@@ -91,6 +91,9 @@ type Plan struct {
 	Exposure    []Exposure        `json:"exposure"`
 	Readiness   []Readiness       `json:"readiness"` // filled by the caller
 	Findings    []Finding         `json:"findings"`  // the planner's own; the caller appends
+	// IgnorePreflightErrors are the preflight checks of kubeadm whose errors the
+	// steps ignore; no other is.
+	IgnorePreflightErrors []IgnoredCheck `json:"ignorePreflightErrors,omitempty"`
 }
 
 // Step is one thing to do on one node, and what the cluster is after it.

@@ -31,8 +31,11 @@ type Refusal struct {
 
 func (r *Refusal) Error() string {
 	where := "the cluster as it is now"
-	if r.Step != "" {
+	switch {
+	case r.Step != "":
 		where = "step " + r.Step
+	case r.Code == "PLAN-016":
+		where = "the plan"
 	}
 	text := fmt.Sprintf("%s: %s: %s", where, r.Code, r.Why)
 	if r.Rule != "" {

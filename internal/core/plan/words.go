@@ -12,7 +12,11 @@ import (
 // words makes the steps as they are written: sentences and the commands of
 // https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/.
 // It decides nothing, and holds only the commands that thousands of hosts share.
-type words struct{ shared map[sharing][]string }
+type words struct {
+	shared map[sharing][]string
+	// ignore is what kubeadm upgrade is told of preflight errors; see [IgnoreFlag].
+	ignore string
+}
 
 // sharing is what commands depend on that name no host.
 type sharing struct {
@@ -118,14 +122,14 @@ func (w words) kubeadmPackage(h Host, node, from string, to version.Version, win
 	return s
 }
 
-func (words) kubeadm(s *Step, servers, members int, l leg) {
+func (w words) kubeadm(s *Step, servers, members int, l leg) {
 	s.GatesBefore = gates(GateHealthy, GateEtcdHealthy, GateBackupProven, GateRehearsed)
 	s.GatesAfter = gates(GateHealthy, GateEtcdHealthy, GateNodesReady)
 	v := "v" + l.to.String()
-	s.Commands = []string{"sudo kubeadm upgrade plan " + v, "sudo kubeadm upgrade apply " + v + " --yes"}
+	s.Commands = []string{"sudo kubeadm upgrade plan " + v + w.ignore, "sudo kubeadm upgrade apply " + v + " --yes" + w.ignore}
 	s.Say = "Take the first control plane, " + s.Node + ", to " + l.to.String()
 	if s.Kind == KubeadmNode {
-		s.Commands = []string{"sudo kubeadm upgrade node"}
+		s.Commands = []string{"sudo kubeadm upgrade node" + w.ignore}
 		s.Say = "Take the control plane " + s.Node + " to " + l.to.String()
 	}
 	if len(s.Components) == 0 {
@@ -193,12 +197,12 @@ func (words) cloud(node, from string, to version.Version) Step {
 		Undo:     "put the former image back"}
 }
 
-func (words) nodeConfig(node string, to version.Version, windows bool) Step {
+func (w words) nodeConfig(node string, to version.Version, windows bool) Step {
 	s := Step{Phase: Workers, Kind: KubeadmNode, Node: node, To: to.String(), Say: "Write the kubelet configuration of " + to.String() + " on " + node,
-		Commands: []string{"sudo kubeadm upgrade node"}, GatesBefore: gates(GateHealthy),
+		Commands: []string{"sudo kubeadm upgrade node" + w.ignore}, GatesBefore: gates(GateHealthy),
 		Undo: "kubeadm leaves the former kubelet configuration below /etc/kubernetes/tmp"}
 	if windows {
-		s.Commands = []string{"kubeadm upgrade node"}
+		s.Commands = []string{"kubeadm upgrade node" + w.ignore}
 	}
 	return s
 }
