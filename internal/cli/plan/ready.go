@@ -42,6 +42,8 @@ func (o *Options) readiness(a *answer) readiness.Facts {
 		Catalogue: a.catalogued().UTC().Format(time.RFC3339), Documented: notesOf(a.judged.Target, a.target),
 		Blockers: []string{}, Waived: []string{}, Unchecked: list(a.gaps), SignOffs: list(a.facts.Policy.Signers(change(a))),
 	}
+	c := change(a)
+	f.Severity, f.Score, f.Affected = c.Severity, c.Score, c.Affected
 	for _, h := range a.plan.Hops {
 		if h != a.plan.From { // a stop at the start is no hop
 			f.Hops = append(f.Hops, h)

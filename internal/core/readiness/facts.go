@@ -41,6 +41,11 @@ type Facts struct {
 	Waived        []string            `json:"waived"`
 	Unchecked     []string            `json:"unchecked"`
 	SignOffs      []string            `json:"requiredSignOffs"`
+	// Of the worst advisory the change answers, as the policy's windows ask: its
+	// severity ("" = it answers none), CVSS score, and whether the cluster is affected.
+	Severity string  `json:"severity"`
+	Score    float64 `json:"score"`
+	Affected bool    `json:"affected"`
 }
 
 // Proofs are what was tried out for a change, the oldest first.
