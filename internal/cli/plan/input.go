@@ -38,6 +38,9 @@ func (o *Options) input(a *answer) (plan.Input, error) {
 	if in.Pools, err = o.pools(a); err != nil {
 		return plan.Input{}, err
 	}
+	if in.Ignored, err = o.ignored(a.facts.Policy); err != nil {
+		return plan.Input{}, err
+	}
 	in.Limits = limits(a.cluster.Facts.Upgrade.Drain)
 	return in, nil
 }

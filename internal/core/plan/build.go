@@ -29,6 +29,9 @@ func Build(in Input) (Plan, error) {
 	if err := checkNames(in); err != nil {
 		return Plan{}, fmt.Errorf("planning cluster %s: %w", in.Cluster.Name, err)
 	}
+	if err := checkIgnored(in.Ignored); err != nil {
+		return Plan{}, fmt.Errorf("planning cluster %s: %w", in.Cluster.Name, err)
+	}
 	chosen, costs, err := in.choose()
 	if err != nil {
 		return Plan{}, fmt.Errorf("planning cluster %s: %w", in.Cluster.Name, err)
@@ -63,7 +66,7 @@ type builder struct {
 }
 
 func run(in Input, strategy Strategy, silent bool) (*builder, error) {
-	b := &builder{in: in, w: newWorld(in.Cluster, in.Rules, in.SkewPolicy), fast: strategy == Fast, silent: silent, repo: map[string]version.Minor{}, words: words{map[sharing][]string{}}}
+	b := &builder{in: in, w: newWorld(in.Cluster, in.Rules, in.SkewPolicy), fast: strategy == Fast, silent: silent, repo: map[string]version.Minor{}, words: words{map[sharing][]string{}, IgnoreFlag(in.Ignored)}}
 	if err := checkRead(b.w, in.Rules); err != nil {
 		return nil, err
 	}
@@ -77,6 +80,8 @@ func run(in Input, strategy Strategy, silent bool) (*builder, error) {
 	b.plan = Plan{APIVersion: "fixline.dev/v1alpha1", Kind: "Plan", Cluster: in.Cluster.Name, AsOf: in.AsOf.Format("2006-01-02"), CatalogDate: in.CatalogDate,
 		Strategy: strategy, SkewPolicy: string(in.SkewPolicy), Start: in.Cluster, From: from.String(), Target: in.Target.String(),
 		Hops: []string{}, Steps: []Step{}, Exposure: []Exposure{}, Readiness: []Readiness{}, Findings: []Finding{}}
+	b.plan.IgnorePreflightErrors = in.Ignored
+	b.plan.Findings = append(b.plan.Findings, ignoring(in.Ignored)...)
 	b.plan.Start.Instances = served(in.Cluster)
 	b.repositories()
 	legs, err := b.route()

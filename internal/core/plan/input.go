@@ -40,7 +40,10 @@ type Input struct {
 	DrainControlPlanes bool
 	// KeepEmptyDir leaves --delete-emptydir-data out of drains.
 	KeepEmptyDir bool
-	Advisories   []Advisory
+	// Ignored are the preflight checks of kubeadm whose errors are ignored; who
+	// may ask for one is the policy's to say.
+	Ignored    []IgnoredCheck
+	Advisories []Advisory
 	// Minutes a step of a kind takes, waiting included; a kind without one takes none.
 	Minutes map[Kind]float64
 }
