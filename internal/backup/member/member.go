@@ -17,6 +17,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 )
 
 // Timeout is how long a member may take for one answer that is no stream.
@@ -73,7 +74,9 @@ func open(o Options, endpoints []string) (*clientv3.Client, error) {
 	cfg := clientv3.Config{Endpoints: endpoints, TLS: o.TLS, DialTimeout: 10 * time.Second, Logger: zap.NewNop(),
 		DialKeepAliveTime: 10 * time.Second, DialKeepAliveTimeout: 20 * time.Second,
 		// A snapshot is one long stream: few and large reads of it.
-		DialOptions: []grpc.DialOption{grpc.WithReadBufferSize(window), grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window)}}
+		DialOptions: []grpc.DialOption{grpc.WithReadBufferSize(window), grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window),
+			// An etcd that is being started is to be found soon after it listens.
+			grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: 20 * time.Second, Backoff: backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second}})}}
 	if o.Dial != nil {
 		cfg.DialOptions = append(cfg.DialOptions, grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
 			return o.Dial(ctx, "tcp", address)

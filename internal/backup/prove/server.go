@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/fixline-dev/fixline/internal/backup/member"
@@ -119,13 +118,9 @@ func (e *Server) Stop() {
 	if e.Cluster != nil {
 		_ = e.Close()
 	}
-	_ = e.process.Signal(syscall.SIGTERM) // an error means that it has ended
-	select {
-	case <-e.done:
-	case <-time.After(3 * time.Second):
-		_ = e.process.Kill()
-		<-e.done
-	}
+	// Not asked to end: it would bring a gigabyte in order that is thrown away.
+	_ = e.process.Kill() // an error means that it has ended
+	<-e.done
 	e.scratch.forget()
 }
 
