@@ -92,6 +92,10 @@ func TestFacts(t *testing.T) {
 			f.Planned, q.Now = text(40*24*time.Hour), now().Add(15*24*time.Hour)
 		}, "proven-backup fail 15d: expired: its snapshot is 362h0m0s old, and may be 24h0m0s at most",
 			"rehearsal fail 15d: expired: it is 361h0m0s old, and may be 336h0m0s at most"},
+		{"where it is planned, as old as it may be where it is carried out", func(f *Facts, q *Question) {
+			f.Planned, q.Gate, q.Now = text(40*24*time.Hour), policy.AtPlan, now().Add(15*24*time.Hour)
+		}, "proven-backup fail 15d: expired: its snapshot is 362h0m0s old, and may be 24h0m0s at most",
+			"rehearsal fail 15d: expired: it is 361h0m0s old, and may be 336h0m0s at most"},
 		{"a shorter age where it is planned", func(_ *Facts, q *Question) {
 			q.Gate, q.Policy.Ages.Plan = policy.AtPlan, map[string]time.Duration{policy.Backup: time.Hour, policy.Rehearsed: time.Minute}
 		}, "proven-backup fail 2h: expired: its snapshot is 2h0m0s old, and may be 1h0m0s at most",
