@@ -1,6 +1,8 @@
 package apply
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -70,4 +72,18 @@ func end(text string) string {
 		return text
 	}
 	return "[the beginning is left out]\n" + text[len(text)-maxOutput:]
+}
+
+// Notes are the sentences so far.
+func (l *Log) Notes() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.notes)
+}
+
+// Facts are the values so far, by name.
+func (l *Log) Facts() map[string]string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.facts)
 }
