@@ -258,7 +258,7 @@ func (o *Options) next(a *answer) []string {
 		return nil
 	}
 	if o.Dir == "" {
-		return []string{fmt.Sprintf("%s plan --target %s -O DIR     makes the change record", o.Factory.Program, a.target)}
+		return []string{fmt.Sprintf("%s plan%s --target %s -O DIR     makes the change record", o.Factory.Program, o.Source.Words(), a.target)}
 	}
 	role := cmp.Or(first(a.facts.Policy.Signers(change(a))), "platform")
 	return []string{

@@ -245,7 +245,7 @@ func (in Input) signed() Row {
 func (in Input) row(name string, s Seen) Row {
 	r := Row{Row: name, State: Pass}
 	if s.At.IsZero() {
-		r.State, r.Why = Unknown, "it was not looked at"
+		r.State, r.Why = Unknown, "it was not looked at, or nobody wrote down when: a live cluster and a bundle say so, an inventory does not"
 		return r
 	}
 	age := in.Now.Sub(s.At)
