@@ -28,8 +28,9 @@ func up(t *testing.T, spec cluster.Spec) world {
 	t.Helper()
 	w := world{Lab: labtest.Up(t, spec), program: filepath.Join(t.TempDir(), "fixline")}
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", w.program, "./cmd/fixline")
-	build.Dir = filepath.Join("..", "..")             // in the product's own module
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as `make build`: it may be copied to a host
+	build.Dir = filepath.Join("..", "..") // in the product's own module
+	// As `make build` does: it may be copied to a host.
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building fixline: %v\n%s", err, out)
 	}

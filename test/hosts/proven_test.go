@@ -3,6 +3,7 @@ package hosts
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -162,4 +163,14 @@ func (d *drill) encrypted(t *testing.T) {
 	if !strings.HasPrefix(stored, "k8s:enc:secretbox:v1:key1:") {
 		t.Error("the Secret of before is not encrypted at rest")
 	}
+}
+
+// number reads one that kubectl printed.
+func number(t *testing.T, text string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
