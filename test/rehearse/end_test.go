@@ -78,7 +78,7 @@ func TestRemovedFlag(t *testing.T) {
 		t.Fatal(err)
 	}
 	ref := pushed(t, to)
-	s := agree(t, b.args(t, "--image", ref, "--record", change)...)
+	s := agree(t, b.args(t, "--image", ref, "--record", change, "--name", "prod")...)
 	r := s.rehearsal(t)
 	want := "blocker KubeAPIServer/" + to + ": it does not take the cluster's flags: unknown flag: --insecure-port"
 	if got := found(r, ""); s.code != exit.Findings || len(got) != 1 || got[0] != want {
