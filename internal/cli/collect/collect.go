@@ -8,7 +8,6 @@ package collect
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 	"github.com/fixline-dev/fixline/internal/cli/flags"
+	"github.com/fixline-dev/fixline/internal/cli/hosts"
 	"github.com/fixline-dev/fixline/internal/cli/output"
 	"github.com/fixline-dev/fixline/internal/cli/source"
 	"github.com/fixline-dev/fixline/internal/evidence/kube"
@@ -35,7 +35,7 @@ type Options struct {
 	Force   bool
 	Helm    bool
 	Kubelet flags.Enum // "", direct, proxy
-	SSH     sshOptions
+	SSH     hosts.Options
 	Local   bool
 	// HostsOnly asks no API server.
 	HostsOnly bool
@@ -113,7 +113,8 @@ func NewCmdCollect(f *factory.Factory, runF func(context.Context, *Options) erro
 	flags.EnumVar(cmd, &o.Kubelet, "kubelet", "", "Read each kubelet's effective configuration: at its own port, or through the API server")
 	fs.BoolVar(&o.Local, "local", false, "Read the facts of this very host, too")
 	fs.BoolVar(&o.HostsOnly, "hosts-only", false, "Ask no API server: read the hosts that are named, and nothing else")
-	o.SSH.addFlags(fs)
+	o.SSH.AddFlags(fs, "Read the facts of `[USER@]HOST`, too; repeatable; the host \"nodes\" is every node")
+	o.SSH.AddFile(fs, "Read the facts of the hosts in `FILE`, too, a HostInventory")
 	fs.StringVar(&o.Name, "name", "", "Name of the cluster in the bundle (default: of the kubeconfig context)")
 	fs.DurationVar(&o.Timeout, "timeout", 0, "Give a source up after this long (default 65s a request, 3m a host)")
 	fs.BoolVar(&o.Show, "show", false, "Show what would be read and with which rights, and read nothing")
@@ -123,7 +124,7 @@ func NewCmdCollect(f *factory.Factory, runF func(context.Context, *Options) erro
 	o.Kube.AddFlags(fs)
 	fs.Lookup("namespace").Usage = "Accepted as in kubectl; the whole cluster is always read"
 	flags.NoTwin(fs, "force")
-	flags.Path(fs, "out", "kubeconfig", "ssh-hosts", "ssh-config", "ssh-key", "ssh-known-hosts")
+	flags.Path(fs, "out", "kubeconfig")
 	// The only error is a flag that does not exist; the line above made it.
 	_ = cmd.RegisterFlagCompletionFunc("context", source.CompleteContexts(o.Kube))
 	return cmd
@@ -139,7 +140,7 @@ func (o *Options) validate() error {
 	case o.Timeout < 0:
 		return exit.Usagef("--timeout: %s is less than no time", o.Timeout)
 	}
-	if err := cmp.Or(o.validateHosts(), o.SSH.validate()); err != nil || o.Show || o.RBAC {
+	if err := cmp.Or(o.validateHosts(), o.SSH.Validate()); err != nil || o.Show || o.RBAC {
 		return err
 	}
 	return o.validateOut()
@@ -147,7 +148,6 @@ func (o *Options) validate() error {
 
 // validateHosts finds contradictions of --hosts-only.
 func (o *Options) validateHosts() error {
-	everyNode := slices.ContainsFunc(o.SSH.Hosts, isEveryNode)
 	switch {
 	case !o.HostsOnly:
 		return nil
@@ -155,9 +155,9 @@ func (o *Options) validateHosts() error {
 		return exit.Usagef("%s chooses a live cluster, but --hosts-only asks none", strings.Join(o.given, " and "))
 	case o.Helm || o.Kubelet.Value != "":
 		return exit.Usagef("--helm and --kubelet need the API server, which --hosts-only does not ask")
-	case everyNode:
+	case o.SSH.EveryNode():
 		return exit.WithHint(exit.Usagef("--ssh nodes takes the nodes from the API server, which --hosts-only does not ask"), "name them: --ssh [USER@]HOST, or --ssh-hosts FILE")
-	case !o.Local && !o.SSH.asked():
+	case !o.Local && !o.SSH.Asked():
 		return exit.WithHint(exit.Usagef("--hosts-only names no host"), "add --local, --ssh [USER@]HOST or --ssh-hosts FILE")
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/fixline-dev/fixline/internal/cli/build"
+	"github.com/fixline-dev/fixline/internal/cli/hosts"
 	"github.com/fixline-dev/fixline/internal/cli/source"
 	"github.com/fixline-dev/fixline/internal/evidence"
 	"github.com/fixline-dev/fixline/internal/evidence/helm"
@@ -23,7 +24,7 @@ import (
 type gathering struct {
 	*Options
 	at     source.Connection
-	way    way
+	way    hosts.Prepared
 	sink   evidence.Sink
 	api    *kube.Collected
 	looked []host.Looked
@@ -107,14 +108,14 @@ func (g *gathering) releases(ctx context.Context) error {
 
 // hosts looks at the hosts that were named, and at this one.
 func (g *gathering) hosts(ctx context.Context, known kube.Collected) error {
-	targets := g.way.targets(known.Nodes, g.sink)
+	targets := targets(g.way, known.Nodes, g.sink)
 	if g.Local {
 		targets = append(targets, host.Target{Name: "this host", Dial: func(context.Context) (remote.Runner, error) {
-			return local.New("this host", account(g.Factory)), nil
+			return local.New("this host", hosts.Account(g.Factory)), nil
 		}})
 	}
 	if len(targets) == 0 {
-		if !g.SSH.asked() {
+		if !g.SSH.Asked() {
 			g.sink.Note(evidence.Check{Asked: "hosts", State: evidence.NotAsked, Reason: "no host was named; --ssh [USER@]nodes looks at every node, --local at this host"})
 		}
 		return nil

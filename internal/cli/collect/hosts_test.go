@@ -1,75 +1,19 @@
 package collect
 
 import (
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fixline-dev/fixline/internal/cli/factory"
+	"github.com/fixline-dev/fixline/internal/cli/hosts"
+	"github.com/fixline-dev/fixline/internal/cli/terminal"
 	"github.com/fixline-dev/fixline/internal/evidence"
 	"github.com/fixline-dev/fixline/internal/evidence/kube"
-	"github.com/fixline-dev/fixline/internal/strict"
 )
-
-func TestLoadHosts(t *testing.T) {
-	const head = "apiVersion: fixline.dev/v1alpha1\nkind: HostInventory\n"
-	for _, tt := range []struct {
-		name, text string
-		want       []listedHost
-		err        string // in the error, with its line
-	}{
-		{"whole", head + "hosts:\n- {node: cp1, address: 10.0.0.11, user: root, port: 2222, jump: bastion}\n- address: w1.example\n",
-			[]listedHost{{"cp1", "10.0.0.11", "root", 2222, "bastion", 4}, {Address: "w1.example", line: 5}}, ""},
-		{"no address", head + "hosts:\n- node: cp1\n", nil, ":4: hosts[0].address"},
-		{"a port that is none", head + "hosts:\n- {address: a, port: 70000}\n", nil, ":4: hosts[0].port: 70000 is no port"},
-		{"a key nobody knows", head + "hosts:\n- {adress: a}\n", nil, "adress"},
-		{"no host at all", head + "hosts:\n- {address: root@}\n", nil, ":4: hosts[0].address"},
-		{"a jump host that is none", head + "hosts:\n- {address: a, jump: b c}\n", nil, ":4: hosts[0].jump"},
-		{"a host twice", head + "hosts:\n- {address: a}\n- {address: a}\n", nil, `:5: hosts[1].address: "a" is in line 4 already`},
-		{"no hosts", head, nil, "hosts is missing or empty"},
-		{"another kind", "apiVersion: fixline.dev/v1alpha1\nkind: Policy\nhosts: [{address: a}]\n", nil, ":2: kind"},
-		{"no map", "- a\n", nil, "expected a map"},
-	} {
-		file := filepath.Join(t.TempDir(), "hosts.yaml")
-		if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		got, err := loadHosts(file)
-		if tt.err == "" {
-			if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(listedHost{})); diff != "" || err != nil {
-				t.Errorf("%s: %v (-want +got):\n%s", tt.name, err, diff)
-			}
-			continue
-		}
-		if _, ok := errors.AsType[*strict.Error](err); !ok || !strings.Contains(err.Error(), tt.err) {
-			t.Errorf("%s: %v; want %q", tt.name, err, tt.err)
-		}
-	}
-}
-
-func TestNodeTarget(t *testing.T) {
-	for _, tt := range []struct {
-		target, address, want string
-	}{
-		{"nodes", "10.0.0.11", "10.0.0.11"},
-		{"root@nodes", "10.0.0.11", "root@10.0.0.11"},
-		{"root@nodes:2222", "10.0.0.11", "root@10.0.0.11:2222"},
-		{"root@nodes", "fd00::1", "root@[fd00::1]"},
-		{"root@nodes:22", "fd00::1", "root@[fd00::1]:22"},
-	} {
-		account, _, port := parts(tt.target)
-		if got := nodeTarget(account, tt.address, port); got != tt.want || !isEveryNode(tt.target) {
-			t.Errorf("%s at %s: %q; want %q", tt.target, tt.address, got, tt.want)
-		}
-	}
-	if isEveryNode("root@nodes.example") {
-		t.Error("a host whose name begins with nodes is every node")
-	}
-}
 
 type notes map[string]evidence.Check
 
@@ -83,10 +27,22 @@ func TestTargets(t *testing.T) {
 		{Name: "cp1", Addresses: []string{"10.0.0.11"}}, {Name: "w1", Addresses: []string{"10.0.0.21"}}, {Name: "w2", Addresses: []string{"10.0.0.22"}},
 		{Name: "w3", Addresses: []string{"10.0.0.23"}}, {Name: "win", OS: "windows", Addresses: []string{"10.0.0.24"}}, {Name: "lost"},
 	}
-	w := way{sshOptions: &sshOptions{Hosts: []string{"root@nodes", "me@10.0.0.21:2222", "bastion"}, listed: []listedHost{{Node: "cp1", Address: "cp1.example"}, {Address: "w2"}}}}
+	file := filepath.Join(t.TempDir(), "hosts.yaml")
+	text := "apiVersion: fixline.dev/v1alpha1\nkind: HostInventory\nhosts: [{node: cp1, address: cp1.example}, {address: w2}]\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := hosts.Options{Hosts: []string{"root@nodes", "me@10.0.0.21:2222", "bastion"}, File: file}
+	if err := o.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	way, err := o.Prepare(factory.New("fixline", terminal.Test(nil, io.Discard, io.Discard), func(string) string { return "" }))
+	if err != nil {
+		t.Fatal(err)
+	}
 	seen := notes{}
 	var got []string
-	for _, target := range w.targets(nodes, seen) {
+	for _, target := range targets(way, nodes, seen) {
 		got = append(got, target.Name+"="+target.Node)
 	}
 	want := []string{"cp1.example=cp1", "w2=", "me@10.0.0.21:2222=", "bastion=", "root@10.0.0.23=w3"}
@@ -96,7 +52,7 @@ func TestTargets(t *testing.T) {
 	if len(seen) != 2 || seen["hosts/win"].State != evidence.NotAsked || seen["hosts/lost"].State != evidence.Failed {
 		t.Errorf("noted: %v", seen)
 	}
-	if w.targets(nil, seen); seen["hosts/nodes"].State != evidence.Failed {
+	if targets(way, nil, seen); seen["hosts/nodes"].State != evidence.Failed {
 		t.Errorf("nodes that were not read: %v", seen)
 	}
 }

@@ -63,13 +63,9 @@ func (g *gathering) intent() string {
 	if g.Kubelet.Value != "" {
 		what = append(what, "each kubelet's configuration ("+g.Kubelet.Value+")")
 	}
-	named := len(g.SSH.listed)
-	for _, h := range g.SSH.Hosts {
-		if isEveryNode(h) {
-			what = append(what, "every node over SSH")
-			continue
-		}
-		named++
+	named, nodes := g.SSH.Named()
+	if nodes {
+		what = append(what, "every node over SSH")
 	}
 	if named > 0 {
 		what = append(what, count(named, "host")+" over SSH")

@@ -25,7 +25,7 @@ const hostTimeout = 3 * time.Minute
 func (o *Options) run(ctx context.Context) error {
 	g := gathering{Options: o, api: &kube.Collected{}}
 	var err error
-	if g.way, err = o.SSH.prepare(o.Factory); err != nil {
+	if g.way, err = o.SSH.Prepare(o.Factory); err != nil {
 		return err
 	}
 	if err := g.connect(); err != nil {
@@ -73,7 +73,7 @@ func (g *gathering) connect() (err error) {
 		return nil
 	}
 	if err := source.Reachable(g.Kube, *g.Kube.Context, g.Factory); err != nil {
-		if exit.Of(err) == exit.Usage && (g.Local || g.SSH.asked()) {
+		if exit.Of(err) == exit.Usage && (g.Local || g.SSH.Asked()) {
 			return exit.WithHint(err, "name a cluster with --kubeconfig or --context; or read the hosts alone: --hosts-only")
 		}
 		return err

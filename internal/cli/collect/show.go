@@ -40,7 +40,7 @@ func (o *Options) show() error {
 		return o.Output.To(o.Factory, func(w io.Writer, _ bool) error { return writeRoles(w, kube.Plan(levels...)) })
 	}
 	s := Shown{APIVersion: "fixline.dev/v1alpha1", Kind: "CollectionPlan", Levels: levels, Requests: kube.Plan(levels...), Commands: []Command{}}
-	if o.SSH.asked() || o.Local {
+	if o.SSH.Asked() || o.Local {
 		for _, p := range host.Probes() {
 			s.Commands = append(s.Commands, Command{Name: p.Name, From: p.From, Root: p.Root, Files: append([]string{}, p.Files...), For: p.For})
 		}
