@@ -9,6 +9,7 @@ package host
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -70,10 +71,15 @@ func (h *Hands) Do(ctx context.Context, s *plan.Step, log *apply.Log) error {
 	}
 	for i, text := range s.Commands {
 		out, err := h.run(ctx, r, fmt.Sprintf("%s-%d", s.ID, i+1), text, log)
+		var failed *FailedError
+		if strings.HasPrefix(text, diff) && errors.As(err, &failed) {
+			log.Note("what kubeadm would change in the manifests is not known: " + failed.Error())
+			continue // it only shows
+		}
 		if err != nil {
 			return err
 		}
-		if err := expected(s, text, out); err != nil {
+		if err := expected(s, text, out, log); err != nil {
 			return err
 		}
 	}
@@ -83,10 +89,25 @@ func (h *Hands) Do(ctx context.Context, s *plan.Step, log *apply.Log) error {
 	return nil
 }
 
-// expected: what kubeadm says it would do is what the plan says.
-func expected(s *plan.Step, command, out string) error {
-	if strings.HasPrefix(command, "sudo kubeadm upgrade plan ") && !strings.Contains(out, "kubeadm upgrade apply v"+s.To) {
+const diff = "sudo kubeadm upgrade diff "
+
+// expected: what kubeadm says it would do is what the plan says. Flags that it
+// takes away or adds are kept in the record.
+func expected(s *plan.Step, command, out string, log *apply.Log) error {
+	switch {
+	case strings.HasPrefix(command, "sudo kubeadm upgrade plan ") && !strings.Contains(out, "kubeadm upgrade apply v"+s.To):
 		return fmt.Errorf("kubeadm on %s does not offer the upgrade to %s that the plan expects: read what `kubeadm upgrade plan` said in the record", s.Node, s.To)
+	case strings.HasPrefix(command, diff):
+		for line := range strings.Lines(out) {
+			sign, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+			rest = strings.TrimSpace(rest)
+			if flag, ok := strings.CutPrefix(rest, "- --"); ok && (sign == "+" || sign == "-") {
+				log.Note("kubeadm " + map[string]string{"+": "adds", "-": "takes away"}[sign] + " in a manifest: --" + Masked(flag))
+			}
+			if image, ok := strings.CutPrefix(rest, "image: "); ok && sign == "+" && strings.Contains(image, "/kube-") && !strings.HasSuffix(image, ":v"+s.To) {
+				return fmt.Errorf("kubeadm on %s would bring the image %s, and the plan expects %s", s.Node, image, s.To)
+			}
+		}
 	}
 	return nil
 }

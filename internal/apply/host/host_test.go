@@ -34,7 +34,7 @@ esac`,
 	"apt-get":    `echo "$@" >>"$STATE/apt-get"; echo "E: Version not found, token abcdef.0123456789abcdef" >&2; exit 100`,
 	"apt-cache":  `cat "$STATE/madison" 2>/dev/null`,
 	"dpkg-query": `cat "$STATE/dpkg" 2>/dev/null || exit 1`,
-	"kubeadm":    `case "$*" in "upgrade plan"*) cat "$STATE/offers" ;; version*) echo v1.37.1 ;; esac; echo "$@" >>"$STATE/kubeadm"`,
+	"kubeadm":    `case "$*" in "upgrade plan"*) cat "$STATE/offers" ;; "upgrade diff"*) cat "$STATE/diff" ;; version*) echo v1.37.1 ;; esac; echo "$@" >>"$STATE/kubeadm"`,
 }
 
 // machine is this one, with the stand-ins.
@@ -168,14 +168,20 @@ func TestFailing(t *testing.T) {
 func TestKubeadmOffersAnother(t *testing.T) {
 	m := newMachine(t)
 	s := &plan.Step{ID: "0003-kubeadm-apply-cp1", Kind: plan.KubeadmApply, Node: "cp1", Components: []string{"kube-apiserver"}, From: "1.37.0", To: "1.37.1",
-		Commands: []string{"sudo kubeadm upgrade plan v1.37.1", "sudo kubeadm upgrade apply v1.37.1 --yes"}}
+		Commands: []string{"sudo kubeadm upgrade plan v1.37.1", "sudo kubeadm upgrade diff v1.37.1", "sudo kubeadm upgrade apply v1.37.1 --yes"}}
 	m.set("offers", "You can now apply the upgrade by executing the following command:\n\n\tkubeadm upgrade apply v1.37.2\n")
 	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err == nil || !strings.Contains(err.Error(), "does not offer the upgrade to 1.37.1") {
 		t.Errorf("%v", err)
 	}
 	m.set("offers", "\tkubeadm upgrade apply v1.37.1\n")
+	m.set("diff", "-    image: registry.k8s.io/kube-apiserver:v1.37.0\n+    image: registry.k8s.io/kube-apiserver:v1.37.2\n")
 	s.ID = "0004-kubeadm-apply-cp1"
-	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err != nil || len(m.lines("kubeadm")) != 3 {
+	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err == nil || !strings.Contains(err.Error(), "would bring the image") {
+		t.Errorf("%v", err)
+	}
+	m.set("diff", "-    - --profiling=false\n+    image: registry.k8s.io/kube-apiserver:v1.37.1\n")
+	s.ID = "0005-kubeadm-apply-cp1"
+	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err != nil || len(m.lines("kubeadm")) != 6 {
 		t.Errorf("%v, %v", err, m.lines("kubeadm"))
 	}
 }

@@ -126,7 +126,7 @@ func (w words) kubeadm(s *Step, servers, members int, l leg) {
 	s.GatesBefore = gates(GateHealthy, GateEtcdHealthy, GateBackupProven, GateRehearsed)
 	s.GatesAfter = gates(GateHealthy, GateEtcdHealthy, GateNodesReady)
 	v := "v" + l.to.String()
-	s.Commands = []string{"sudo kubeadm upgrade plan " + v + w.ignore, "sudo kubeadm upgrade apply " + v + " --yes" + w.ignore}
+	s.Commands = []string{"sudo kubeadm upgrade plan " + v + w.ignore, "sudo kubeadm upgrade diff " + v, "sudo kubeadm upgrade apply " + v + " --yes" + w.ignore}
 	s.Say = "Take the first control plane, " + s.Node + ", to " + l.to.String()
 	if s.Kind == KubeadmNode {
 		s.Commands = []string{"sudo kubeadm upgrade node" + w.ignore}
