@@ -1,7 +1,6 @@
 package host
 
 import (
-	"fmt"
 	"net"
 	"path"
 	"regexp"
@@ -80,8 +79,7 @@ func nodeName(opts Options, reached []string, f found) (who, error) {
 	out := who{name: signs[first].nodes[0], isNode: true}
 	for i, s := range signs {
 		if len(s.nodes) > 0 && !slices.Contains(s.nodes, out.name) {
-			return who{}, fmt.Errorf("its node is not clear, so nothing of it is kept: %s speaks for %s, %s for %s; name its node in an inventory file (--ssh-hosts)",
-				signs[first].what, out.name, s.what, s.nodes[0])
+			return who{}, &unclearError{signs[first], s, out.name}
 		}
 		out.certain = out.certain || i >= addresses && len(s.nodes) > 0
 	}

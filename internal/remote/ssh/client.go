@@ -52,7 +52,12 @@ func Dial(ctx context.Context, opts Options) (*Client, error) {
 		}
 		c.conns = append(c.conns, conn)
 	}
-	go c.keepAlive(c.conns[len(c.conns)-1], opts.KeepAlive)
+	host := c.conns[len(c.conns)-1]
+	go c.keepAlive(host, opts.KeepAlive)
+	go func() {
+		_ = host.Wait() // also where the host or a jump host ended it
+		_ = c.Close()
+	}()
 	return c, nil
 }
 
@@ -152,6 +157,17 @@ func (c *Client) keepAlive(conn *ssh.Client, every time.Duration) {
 				return
 			}
 		}
+	}
+}
+
+// Gone reports whether the connection is known to have ended: nothing more can
+// be run over it.
+func (c *Client) Gone() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
 	}
 }
 
