@@ -39,8 +39,8 @@ func (o Proof) input(a *prove.Attempt, m archive.Manifest) prove.Input {
 }
 
 // begin begins the restore of the snapshot in a scratch folder.
-func (o Proof) begin(ctx context.Context, scratch *prove.Scratch, version string) *prove.Attempt {
-	return prove.Start{Scratch: scratch, Snapshot: scratch.Path(snapshotFile), Version: version, Programs: o.Programs, Step: o.Step}.Begin(ctx)
+func (o Proof) begin(ctx context.Context, scratch *prove.Scratch, version string, prefixes []string) *prove.Attempt {
+	return prove.Start{Scratch: scratch, Snapshot: scratch.Path(snapshotFile), Version: version, Prefixes: prefixes, Programs: o.Programs, Step: o.Step}.Begin(ctx)
 }
 
 // check holds the snapshot in a scratch folder to its sum, then restores and
@@ -54,7 +54,15 @@ func (o Proof) check(ctx context.Context, scratch *prove.Scratch, in prove.Input
 	} else if err != nil {
 		return err
 	}
-	in.Attempt = o.begin(ctx, scratch, in.Manifest.Etcd.Version)
+	prefixes, err := prove.Prefixes(scratch.Path(snapshotFile))
+	if wrong, ok := errors.AsType[*prove.SnapshotError](err); ok {
+		in.About(p)
+		p.Note(prove.Restored, prove.Fail, "the snapshot: "+wrong.Why)
+		return nil
+	} else if err != nil {
+		return err
+	}
+	in.Attempt = o.begin(ctx, scratch, in.Manifest.Etcd.Version, prefixes)
 	defer in.Attempt.Close()
 	return prove.Prove(ctx, in, p)
 }

@@ -135,21 +135,25 @@ func (w *taking) live(ctx context.Context, m *archive.Manifest) {
 		return
 	}
 	revision, err := prove.Revision(w.scratch.Path(snapshotFile))
-	w.attempt = w.begin(ctx, w.scratch, m.Etcd.Version)
+	var prefixes []string
+	if err == nil {
+		prefixes, err = prove.Prefixes(w.scratch.Path(snapshotFile))
+	}
+	w.attempt = w.begin(ctx, w.scratch, m.Etcd.Version, prefixes)
 	if err != nil {
-		m.Etcd.LiveWhy = "the revision of the snapshot could not be read: " + err.Error()
+		m.Etcd.LiveWhy = "the snapshot could not be read: " + err.Error()
 		return
 	}
 	m.Etcd.Revision = &revision
 	peers := make(chan []member.Peer, 1)
 	go func() { peers <- w.seen.Peers(ctx, revision) }()
-	w.census(ctx, revision, m)
+	w.census(ctx, revision, prefixes, m)
 	m.Etcd.Peers = <-peers
 }
 
 // census asks the member that gave the snapshot.
-func (w *taking) census(ctx context.Context, revision int64, m *archive.Manifest) {
-	census, err := w.one.Census(ctx, revision)
+func (w *taking) census(ctx context.Context, revision int64, prefixes []string, m *archive.Manifest) {
+	census, err := w.one.Census(ctx, revision, prefixes)
 	if err != nil {
 		m.Etcd.LiveWhy = err.Error()
 		return

@@ -19,7 +19,7 @@ func TestResource(t *testing.T) {
 		"foo/bar":                                              "foo/",
 		"/":                                                    "/",
 	} {
-		if got := resource(key); got != want {
+		if got := Resource(key); got != want {
 			t.Errorf("%s: %q, want %q", key, got, want)
 		}
 	}

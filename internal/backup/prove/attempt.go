@@ -29,6 +29,8 @@ type Start struct {
 	// damaged may end the program. It is removed as soon as it is restored.
 	Snapshot string
 	Version  string // of the server that gave it: "3.6.6"
+	// Prefixes are its resources: see [Prefixes].
+	Prefixes []string
 	// Programs find the etcd to restore into.
 	Programs Search
 	// Step says what is being done.

@@ -107,7 +107,7 @@ func (in Input) compare(ctx context.Context, server *Server, p *Proof) error {
 	} else if was.Before > 0 {
 		p.Note(Newest, Pass, fmt.Sprintf("it holds all the cluster had when it began (revision %d)", was.Before))
 	}
-	census, err := server.Census(ctx, revision)
+	census, err := server.Census(ctx, revision, in.Attempt.in.Prefixes)
 	if err != nil {
 		return err
 	}

@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +22,9 @@ import (
 	"go.etcd.io/etcd/etcdutl/v3/snapshot"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/fixline-dev/fixline/internal/backup/member"
 )
 
 // What the restored member is called: nobody's name and nobody's peer. It does
@@ -111,6 +116,38 @@ func Revision(path string) (revision int64, err error) {
 		return nil
 	})
 	return revision, err
+}
+
+// Prefixes are the resources a snapshot file has keys of, or had since it was
+// last compacted, in their order. Its sum must have been checked.
+func Prefixes(path string) (prefixes []string, err error) {
+	seen := map[string]bool{}
+	err = view(path, func(tx *bbolt.Tx) error {
+		bucket := tx.Bucket([]byte("key"))
+		if bucket == nil {
+			return &SnapshotError{"it has no keys: it is no database of etcd"}
+		}
+		last := ""
+		return bucket.ForEach(func(_, value []byte) error {
+			// Each value is a message KeyValue, whose first field is the key
+			// (https://github.com/etcd-io/etcd/blob/main/api/mvccpb/kv.proto).
+			number, kind, n := protowire.ConsumeTag(value)
+			if n < 0 || number != 1 || kind != protowire.BytesType {
+				return &SnapshotError{"a value in it has no key"}
+			}
+			key, n := protowire.ConsumeBytes(value[n:])
+			if n < 0 {
+				return &SnapshotError{"a value in it is cut short"}
+			}
+			if last != "" && strings.HasSuffix(last, "/") && bytes.HasPrefix(key, []byte(last)) {
+				return nil // most follow one of their own kind
+			}
+			last = member.Resource(string(key))
+			seen[last] = true
+			return nil
+		})
+	})
+	return slices.Sorted(maps.Keys(seen)), err
 }
 
 // Storage is the version of the storage in a snapshot file, "3.6.0"; "" where
