@@ -18,6 +18,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/factory"
 	"github.com/fixline-dev/fixline/internal/cli/flags"
+	"github.com/fixline-dev/fixline/internal/cli/hosts"
 	"github.com/fixline-dev/fixline/internal/cli/output"
 	"github.com/fixline-dev/fixline/internal/cli/source"
 )
@@ -35,7 +36,7 @@ type Options struct {
 
 	Endpoints         []string
 	CACert, Cert, Key string
-	SSH               sshOptions
+	SSH               hosts.Options
 	Local, OnNode     bool
 
 	Recipients     []string
@@ -109,7 +110,7 @@ func NewCmdBackup(f *factory.Factory, runF func(context.Context, *Options) error
 	fs.StringVar(&o.CACert, "cacert", "", "Trust etcd by the authority in `FILE`")
 	fs.StringVar(&o.Cert, "cert", "", "Client certificate for etcd, in `FILE`")
 	fs.StringVar(&o.Key, "key", "", "Key of that certificate, in `FILE`")
-	o.SSH.addFlags(fs)
+	o.SSH.AddFlags(fs, "Back up the control-plane host `[USER@]HOST`; repeatable: etcd through whichever keeps up, the files of all")
 	fs.BoolVar(&o.Local, "local", false, "Back up the control-plane host this runs on")
 	fs.BoolVar(&o.OnNode, "on-node", false, "Keep the backup on the disk of the very node, where a fire takes both")
 	fs.StringSliceVar(&o.Recipients, "recipient", nil, "Seal the backup to `KEY`, an age1... or ssh-ed25519/ssh-rsa public key; repeatable")
@@ -124,7 +125,7 @@ func NewCmdBackup(f *factory.Factory, runF func(context.Context, *Options) error
 	o.Kube.AddFlags(fs)
 	fs.Lookup("namespace").Usage = "Accepted as in kubectl; the whole cluster is always exported"
 	flags.NoTwin(fs, "plaintext", "on-node", "yes", "key")
-	flags.Path(fs, "cacert", "cert", "key", "recipients-file", "ssh-config", "ssh-key", "ssh-known-hosts", "kubeconfig")
+	flags.Path(fs, "cacert", "cert", "key", "recipients-file", "kubeconfig")
 	// The only error is a flag that does not exist; the line above made it.
 	_ = cmd.RegisterFlagCompletionFunc("context", source.CompleteContexts(o.Kube))
 	cmd.AddCommand(verify.NewCmdVerify(f, nil))
@@ -134,7 +135,7 @@ func NewCmdBackup(f *factory.Factory, runF func(context.Context, *Options) error
 // validate finds what is wrong with the command line before anything is asked.
 func (o *Options) validate() error {
 	ways := 0
-	for _, given := range []bool{len(o.Endpoints) > 0, o.SSH.asked(), o.Local} {
+	for _, given := range []bool{len(o.Endpoints) > 0, o.SSH.Asked(), o.Local} {
 		if given {
 			ways++
 		}
@@ -165,7 +166,7 @@ func (o *Options) validate() error {
 			return exit.Usagef("--endpoints: %w", err)
 		}
 	}
-	if err := o.SSH.validate(); err != nil {
+	if err := o.SSH.Validate(); err != nil {
 		return err
 	}
 	return o.Proving.Validate()

@@ -20,10 +20,10 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/backup/proving"
 	"github.com/fixline-dev/fixline/internal/cli/build"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
+	"github.com/fixline-dev/fixline/internal/cli/hosts"
 	record "github.com/fixline-dev/fixline/internal/cli/record/keys"
 	"github.com/fixline-dev/fixline/internal/remote"
 	"github.com/fixline-dev/fixline/internal/remote/local"
-	"github.com/fixline-dev/fixline/internal/remote/ssh"
 	"github.com/fixline-dev/fixline/internal/report"
 )
 
@@ -239,22 +239,16 @@ type host struct {
 // prepare finds what is wrong with how hosts are reached before any is.
 func (o *Options) prepare() ([]host, error) {
 	if o.Local {
-		r := local.New(hostname(), account(o.Factory))
+		r := local.New(hostname(), hosts.Account(o.Factory))
 		return []host{{r.Name(), func(context.Context) (remote.Runner, error) { return r, nil }}}, nil
 	}
-	ways, err := o.SSH.ways(o.Factory)
+	ways, err := o.SSH.Ways(o.Factory)
 	if err != nil {
 		return nil, err
 	}
 	var out []host
 	for _, w := range ways {
-		out = append(out, host{w.Target, func(ctx context.Context) (remote.Runner, error) {
-			c, err := ssh.Dial(ctx, w)
-			if err != nil { // a nil client is no nil Runner
-				return nil, err
-			}
-			return c, nil
-		}})
+		out = append(out, host{w.Target, func(ctx context.Context) (remote.Runner, error) { return hosts.Dial(ctx, w) }})
 	}
 	return out, nil
 }
