@@ -141,7 +141,7 @@ func (a addon) proxy(ctx context.Context, v *view, to string) (rolled, error) {
 		r.says = fmt.Sprintf("DaemonSet kube-proxy: %d of %d pods are at %s", st.UpdatedNumberScheduled, st.DesiredNumberScheduled, to)
 		return r, nil
 	}
-	return r.pods(v, inventory.KubeProxy, to), nil
+	return r.pods(v, inventory.KubeProxy, to, int(st.DesiredNumberScheduled)), nil
 }
 
 func (a addon) dns(ctx context.Context, v *view, to string) (rolled, error) {
@@ -161,7 +161,7 @@ func (a addon) dns(ctx context.Context, v *view, to string) (rolled, error) {
 		r.says = fmt.Sprintf("Deployment coredns: %d of %d pods are at %s, %d available", st.UpdatedReplicas, replicas(d), to, st.AvailableReplicas)
 		return r, nil
 	}
-	return r.pods(v, inventory.CoreDNS, to), nil
+	return r.pods(v, inventory.CoreDNS, to, int(replicas(d))), nil
 }
 
 func replicas(d *apiapps.Deployment) int32 {
@@ -196,8 +196,13 @@ func asks(object string, containers []v1.Container, name, to string) (rolled, bo
 	return rolled{says: object + " has no container " + name}, false
 }
 
-func (r rolled) pods(v *view, component, to string) rolled {
-	wrong, says := v.addon(component, to, true)
+// pods: the object counts one as soon as it is made, which runs only when a node
+// has it.
+func (r rolled) pods(v *view, component, to string, wanted int) rolled {
+	wrong, says, n := v.addon(component, to, wanted > 0)
+	if n < wanted {
+		wrong = append(wrong, fmt.Sprintf("%d of %d pods of %s stand on a node", n, wanted, component))
+	}
 	if len(wrong) > 0 {
 		r.says = some(wrong)
 		return r

@@ -113,26 +113,39 @@ func (c *Cluster) addonsThere(ctx context.Context, s *plan.Step) (bool, string, 
 	}
 	want := c.book.at(s.ID)
 	wrong, says := []string{}, []string{}
-	for _, component := range []string{inventory.KubeProxy, inventory.CoreDNS} {
-		bad, said := v.addon(component, anywhere(want[component]), c.book.has[component])
-		wrong, says = append(wrong, bad...), append(says, said)
+	for component, rollout := range map[string]func(context.Context, *view, string) (rolled, error){inventory.KubeProxy: addon{c}.proxy, inventory.CoreDNS: addon{c}.dns} {
+		to := anywhere(want[component])
+		if to == "" { // the start did not know it, or there was none
+			bad, said, _ := v.addon(component, "", c.book.has[component])
+			wrong, says = append(wrong, bad...), append(says, said)
+			continue
+		}
+		r, err := rollout(ctx, v, to)
+		if err != nil {
+			return false, "", err
+		}
+		if !r.there {
+			wrong = append(wrong, r.says)
+		}
+		says = append(says, r.says)
 	}
+	slices.Sort(wrong)
+	slices.Sort(says)
 	if len(wrong) > 0 {
 		return false, some(wrong), nil
 	}
 	return true, strings.Join(says, "; "), nil
 }
 
-// addon judges the pods of one add-on; to "" = any version.
-func (v *view) addon(component, to string, had bool) (wrong []string, says string) {
-	n := 0
+// addon judges the pods of one add-on, and counts them; to "" = any version.
+func (v *view) addon(component, to string, had bool) (wrong []string, says string, n int) {
 	for _, s := range v.sightings() {
 		if s.component != component {
 			continue
 		}
 		n++
 		switch {
-		case s.Version == "":
+		case s.Version == "" && to != "":
 			wrong = append(wrong, fmt.Sprintf("%s on %s: %s", component, s.node, s.Says))
 		case to != "" && !same(s.Version, to):
 			wrong = append(wrong, fmt.Sprintf("%s on %s runs %s, not %s", component, s.node, s.Version, to))
@@ -142,13 +155,13 @@ func (v *view) addon(component, to string, had bool) (wrong []string, says strin
 	}
 	switch {
 	case n == 0 && had:
-		return []string{fmt.Sprintf("no pod of %s runs, and at the start of the plan there were some", component)}, ""
+		return []string{fmt.Sprintf("no pod of %s runs, and at the start of the plan there were some", component)}, "", 0
 	case n == 0:
-		return nil, "there is no " + component + ", as at the start of the plan"
+		return nil, "there is no " + component + ", as at the start of the plan", 0
 	case to == "":
-		return wrong, fmt.Sprintf("%d pods of %s are Ready", n, component)
+		return wrong, fmt.Sprintf("%d pods of %s are Ready; of which version they should be the plan does not know", n, component), n
 	}
-	return wrong, fmt.Sprintf("%d pods of %s are Ready at %s", n, component, to)
+	return wrong, fmt.Sprintf("%d pods of %s are Ready at %s", n, component, to), n
 }
 
 // expectsReady: of a node that is not Ready nothing that runs there is. The gate

@@ -135,7 +135,7 @@ func (v *view) floating(component, to string) (wrong []string, right int) {
 	if to == "" {
 		return nil, 0
 	}
-	wrong, _ = v.addon(component, to, true)
+	wrong, _, _ = v.addon(component, to, true)
 	if len(wrong) == 0 {
 		right = 1
 	}

@@ -112,6 +112,9 @@ func means(text string, want map[string]any) bool {
 // inLine changes, adds or drops one line. It knows block style alone.
 func inLine(root *yaml.Node, text, tag string) (string, bool) {
 	local := value(value(root, "etcd"), "local")
+	if value(local, "imageTag") == nil && tag == "" {
+		return text, true
+	}
 	if local == nil || local.Kind != yaml.MappingNode || local.Style&yaml.FlowStyle != 0 || len(local.Content) == 0 {
 		return "", false
 	}
