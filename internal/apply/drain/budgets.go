@@ -69,7 +69,7 @@ func (b budget) says() string {
 // that do not run are never kept; of those that run and are not Ready the
 // budget's own policy says.
 func (b budget) forbids(p *v1.Pod) bool {
-	if p.DeletionTimestamp != nil || p.Status.Phase == v1.PodPending || p.Status.Phase == v1.PodSucceeded || p.Status.Phase == v1.PodFailed {
+	if unkept(p) {
 		return false
 	}
 	if !isReady(p) {
@@ -80,7 +80,12 @@ func (b budget) forbids(p *v1.Pod) bool {
 			return false
 		}
 	}
-	return b.Status.ObservedGeneration < b.Generation || b.Status.DisruptionsAllowed == 0
+	return b.Status.ObservedGeneration < b.Generation || b.Status.DisruptionsAllowed <= 0
+}
+
+// unkept pods are evicted whatever any budget says.
+func unkept(p *v1.Pod) bool {
+	return p.DeletionTimestamp != nil || p.Status.Phase == v1.PodPending || p.Status.Phase == v1.PodSucceeded || p.Status.Phase == v1.PodFailed
 }
 
 func isReady(p *v1.Pod) bool {

@@ -90,3 +90,18 @@ func TestBlockedErrorNamesWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+func TestABudgetSaysWhichOtherDrainUsesIt(t *testing.T) {
+	d := New(nil, Options{Plan: &plan.Plan{}})
+	d.using("w1", "shop/web")
+	if got := d.usedBy("shop/web", "w2"); got != "; the drain of w1 uses it now" {
+		t.Errorf("another node: %q", got)
+	}
+	if got := d.usedBy("shop/web", "w1"); got != "" {
+		t.Errorf("its own node: %q", got)
+	}
+	d.release("w1")
+	if got := d.usedBy("shop/web", "w2"); got != "" {
+		t.Errorf("after the drain: %q", got)
+	}
+}

@@ -3,6 +3,7 @@ package drain
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -128,7 +129,7 @@ func (e *eviction) try(ctx context.Context, v *victim, b *budgets) error {
 				v.budgets[x.object()] = x.says()
 			}
 		}
-	case len(covers) > 1 && apierrors.IsInternalError(err): // "does not support more than one"
+	case len(covers) > 1 && refusesForGood(err):
 		e.d.ran(e.log, "evict "+name, began, err)
 		return fmt.Errorf("evicting %s from %s: it is covered by %d budgets (%s), and the Eviction API takes one: its owner leaves one of them", name, e.node, len(covers), names(covers))
 	case apierrors.IsForbidden(err) && !apierrors.HasStatusCause(err, v1.NamespaceTerminatingCause):
@@ -138,6 +139,13 @@ func (e *eviction) try(ctx context.Context, v *victim, b *budgets) error {
 		v.last = err
 	}
 	return nil
+}
+
+// refusesForGood: the answer to a pod with several budgets is a 500 without a reason
+// (kubernetes/pkg/registry/core/pod/storage/eviction.go).
+func refusesForGood(err error) bool {
+	var status apierrors.APIStatus
+	return errors.As(err, &status) && status.Status().Code == 500
 }
 
 // evict asks the Eviction API for this very pod. The client's own retries stay

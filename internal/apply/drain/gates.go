@@ -46,7 +46,7 @@ func (d *Drains) evictable(ctx context.Context, s *plan.Step) (bool, string, err
 		if err != nil {
 			return false, "", err
 		}
-		if len(covers) > 1 && p.DeletionTimestamp == nil {
+		if len(covers) > 1 && !unkept(p) {
 			return false, fmt.Sprintf("%s/%s is covered by %d budgets (%s), and the Eviction API takes one", p.Namespace, p.Name, len(covers), names(covers)), nil
 		}
 		for _, x := range covers {
