@@ -116,3 +116,18 @@ func Facts(entries []journal.Entry, hash string) map[string]map[string]string {
 }
 
 func milli(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
+// StepOf is the step of a plan that an entry is about; not ok where it is about
+// none, or one of another plan.
+func StepOf(e journal.Entry, hash string) (id string, ok bool) {
+	switch e.Kind {
+	case journal.StepIntent, journal.StepDone, journal.StepFailed, Decided:
+	default:
+		return "", false
+	}
+	var about struct{ Plan, Step string }
+	if json.Unmarshal(e.Data, &about) != nil || about.Plan != hash {
+		return "", false
+	}
+	return about.Step, true
+}

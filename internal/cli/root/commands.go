@@ -5,6 +5,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/fixline-dev/fixline/internal/cli/advisories"
+	"github.com/fixline-dev/fixline/internal/cli/apply"
 	"github.com/fixline-dev/fixline/internal/cli/assess"
 	"github.com/fixline-dev/fixline/internal/cli/backup"
 	"github.com/fixline-dev/fixline/internal/cli/board"
@@ -31,6 +32,7 @@ func addCommands(root *cobra.Command, f *factory.Factory) {
 		board.NewCmdBoard(f, nil),
 		backup.NewCmdBackup(f, nil),
 		rehearse.NewCmdRehearse(f, nil),
+		apply.NewCmdApply(f, nil),
 		record.NewCmdRecord(f),
 		demo.NewCmdDemo(f, nil),
 		advisories.NewCmdAdvisories(f),

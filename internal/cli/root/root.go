@@ -18,8 +18,8 @@ const long = `fixline takes a Kubernetes operator from a security advisory to a 
 cluster: is it affected, is the minor supported, is exploitation reachable here,
 and which is the smallest version that fixes it, is supported and can be reached.
 
-It only reads. Unknown is never clean: what could not be read or decided is said
-aloud and has its own exit code.
+Only apply changes a cluster, by a plan that was agreed to. Unknown is never clean:
+what could not be read or decided is said aloud and has its own exit code.
 
 Every flag has an environment twin: --as-of is FIXLINE_AS_OF. The flags that
 approve or weaken something have none. Flags win over the environment, and the

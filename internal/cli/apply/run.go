@@ -1,0 +1,305 @@
+package apply
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fixline-dev/fixline/internal/apply"
+	"github.com/fixline-dev/fixline/internal/apply/client"
+	"github.com/fixline-dev/fixline/internal/apply/host"
+	"github.com/fixline-dev/fixline/internal/apply/lock"
+	"github.com/fixline-dev/fixline/internal/cli/build"
+	"github.com/fixline-dev/fixline/internal/cli/exit"
+	"github.com/fixline-dev/fixline/internal/cli/record/keys"
+	"github.com/fixline-dev/fixline/internal/core/plan"
+	"github.com/fixline-dev/fixline/internal/record"
+	"github.com/fixline-dev/fixline/internal/record/journal"
+)
+
+// run does what the options say and ends with the code of the contract.
+func (o *Options) run(ctx context.Context) error {
+	c, err := o.change()
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.DryRun:
+		v := o.preview(c)
+		return o.Output.Data(o.Factory, v, v.text)
+	case o.TakeAsDone != "" || o.DoAgain != "":
+		return o.decide(c)
+	}
+	if err := o.ready(c); err != nil {
+		return err
+	}
+	if err := o.ask(c); err != nil {
+		return err
+	}
+	r, err := record.Open(o.Dir, record.Options{Now: o.Factory.Now, Program: "fixline " + build.Version()})
+	if err != nil {
+		return keys.Ended(err)
+	}
+	for _, said := range r.Said() {
+		o.Factory.IO.Notef("note: %s", said)
+	}
+	err = o.carry(ctx, c, r)
+	if closed := r.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// ask wants a yes to the plan: its hash on the command line, or from a person.
+func (o *Options) ask(c *change) error {
+	switch {
+	case o.Yes == c.plan.Hash:
+		return nil
+	case o.Yes != "":
+		return exit.WithHint(&exit.Error{Code: exit.Decide, Err: fmt.Errorf("--yes %.12s agrees to another plan: this one has the hash %s", o.Yes, c.plan.Hash)},
+			"the same command with --dry-run says what this plan does")
+	case !o.Factory.IO.InIsTerminal():
+		return exit.WithHint(&exit.Error{Code: exit.Decide, Err: errors.New("nobody is here to be asked")}, "--yes %s, once what --dry-run says is what you want", c.plan.Hash)
+	}
+	going := "begins"
+	if c.begun {
+		going = "goes on"
+	}
+	return o.question(fmt.Sprintf("This %s to take cluster %s from %s to %s, %s; --dry-run shows every command.\nPlan %s", going, c.plan.Cluster, c.plan.From, c.plan.Target, noun(len(c.plan.Steps), "step"), c.plan.Hash))
+}
+
+// question is one a person answers with y.
+func (o *Options) question(text string) error {
+	o.Factory.IO.Notef("%s\nGo on? [y/N]", text)
+	line, err := bufio.NewReader(o.Factory.IO.In).ReadString('\n')
+	if answer := strings.ToLower(strings.TrimSpace(line)); err == nil && slices.Contains([]string{"y", "yes"}, answer) {
+		return nil
+	}
+	return &exit.Error{Code: exit.Decide, Err: errors.New("nothing was done")}
+}
+
+// carry carries the plan out, with the record open. The first Ctrl-C is a wish to
+// stop: what is in flight ends in order.
+func (o *Options) carry(stop context.Context, c *change, r *record.Record) error {
+	ctx := context.WithoutCancel(stop)
+	began := o.Factory.Now()
+	api, err := o.api()
+	if err != nil {
+		return err
+	}
+	w, err := o.wire(ctx, c, r, api)
+	if err != nil {
+		return ending(err)
+	}
+	defer w.close()
+	held, err := lock.Acquire(ctx, api, lock.Holder{Record: string(c.record.ID), Plan: c.plan.Hash, Host: hostname(), Run: rand.Text()}, o.TakeOver, o.Factory.Now)
+	if err != nil {
+		return ending(err)
+	}
+	if held.Former != nil && held.Former.Record != string(c.record.ID) {
+		o.Factory.IO.Notef("note: the lock was taken over from the record %s", held.Former.Record)
+	}
+	out, err := o.within(ctx, stop, c, r, w, held)
+	if err != nil {
+		return ending(err)
+	}
+	return o.tell(c, out, began)
+}
+
+// within holds everything around the run of the engine.
+func (o *Options) within(ctx, stop context.Context, c *change, r *record.Record, w *wired, held *lock.Lock) (out apply.Outcome, err error) {
+	release := true
+	defer func() {
+		if release {
+			err = errors.Join(err, held.Release(ctx))
+		}
+	}()
+	noWayBack, err := o.preflight(ctx, c, w)
+	if err != nil {
+		return out, err
+	}
+	if err := o.begin(ctx, c, r, w, noWayBack); err != nil {
+		return out, err
+	}
+	if err := w.hold(ctx, o, c, r); err != nil {
+		return out, err
+	}
+	w.engine.Triggers = renewing{w.triggers, held}
+	w.engine.Tell = o.follow(o.Factory.Now(), len(c.plan.Steps))
+	out, err = w.engine.Run(ctx, stop.Done())
+	o.Factory.Progress.Done()
+	// A change that was begun and is not finished keeps the cluster: nobody else
+	// begins another meanwhile.
+	release = out.Ending == apply.Finished || out.Ending == apply.Blocked
+	step := ""
+	if out.Step != nil {
+		step = out.Step.ID
+	}
+	over := Over{c.plan.Hash, string(out.Ending), step, out.Why, out.Done, len(c.plan.Steps)}
+	_, noted := r.Append(runEnded, over)
+	return out, errors.Join(err, w.release(ctx, c, r), noted)
+}
+
+// preflight asks the hosts for their packages, before the first change.
+func (o *Options) preflight(ctx context.Context, c *change, w *wired) (noWayBack []string, err error) {
+	if c.begun {
+		return nil, nil
+	}
+	o.Factory.Progress.Step("asking the hosts for their packages")
+	defer o.Factory.Progress.Done()
+	found, err := w.host.Preflight(ctx, c.plan)
+	if err != nil {
+		return nil, &exit.Error{Code: exit.Findings, Err: fmt.Errorf("asking the hosts for their packages, before anything is changed: %w", err)}
+	}
+	var blocks []string
+	for _, p := range found {
+		if p.Blocks {
+			blocks = append(blocks, "  "+p.Says)
+			continue
+		}
+		noWayBack = append(noWayBack, p.Says)
+		o.Factory.IO.Notef("note: %s", p.Says)
+	}
+	if len(blocks) > 0 {
+		return nil, &exit.Error{Code: exit.Findings, Err: fmt.Errorf("packages of the plan cannot be had, so nothing was done:\n%s", strings.Join(blocks, "\n")), Hint: "mend the repositories, then the same command again"}
+	}
+	return noWayBack, nil
+}
+
+// begin writes down that a run begins, and the first one how the cluster stands.
+func (o *Options) begin(ctx context.Context, c *change, r *record.Record, w *wired, noWayBack []string) error {
+	b := Began{Plan: c.plan.Hash, By: account() + "@" + hostname(), Yes: "asked", Way: w.way, Note: o.OutsideWindow, NoWayBack: list(noWayBack)}
+	if o.Yes != "" {
+		b.Yes = "hash"
+	}
+	start, err := w.cluster.Start(ctx)
+	if err != nil {
+		return err
+	}
+	if startOf(c.record.Entries(), c.plan.Hash) == nil {
+		b.Start = &start
+	}
+	if err := sameCluster(c, start.Ready); err != nil {
+		return err
+	}
+	_, err = r.Append(runBegan, b)
+	return err
+}
+
+// sameCluster: every node of the plan is there. Another cluster by the same name
+// is not upgraded.
+func sameCluster(c *change, nodes map[string]bool) error {
+	var missing []string
+	for i := range c.plan.Steps {
+		s := &c.plan.Steps[i]
+		if s.Kind != plan.Drain && s.Kind != plan.KubeletPackage && s.Kind != plan.KubeadmApply && s.Kind != plan.KubeadmNode {
+			continue
+		}
+		if _, there := nodes[s.Node]; !there && !slices.Contains(missing, s.Node) {
+			missing = append(missing, s.Node)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return exit.WithHint(&exit.Error{Code: exit.Findings, Err: fmt.Errorf("the cluster of the kubeconfig has no node %s: it is another one, or has changed since the plan was made", strings.Join(missing, ", "))},
+		"name the cluster with --context, or plan anew")
+}
+
+// tell says how it ended.
+func (o *Options) tell(c *change, out apply.Outcome, began time.Time) error {
+	res := Result{APIVersion: "fixline.dev/v1alpha1", Kind: "ApplyResult", Record: o.Dir, Cluster: c.plan.Cluster, Target: c.plan.Target, Ending: string(out.Ending),
+		Why: out.Why, Done: out.Done, Steps: len(c.plan.Steps), Seconds: o.Factory.Now().Sub(began).Round(time.Second).Seconds()}
+	if out.Step != nil {
+		res.Step = &out.Step.ID
+	}
+	code := exit.OK
+	switch out.Ending {
+	case apply.Finished:
+		res.Next = fmt.Sprintf("fixline assess shows what is still affected; fixline record verify %s what is missing in the record", o.Dir)
+	case apply.Reached:
+		res.Next = fmt.Sprintf("fixline apply %s goes on", o.Dir)
+	case apply.Blocked:
+		code, res.Next = exit.Findings, "mend what is named, then the same command again; nothing was changed"
+	case apply.Stopped:
+		code, res.Next = exit.Stopped, fmt.Sprintf("mend what is named, if anything, then the same command again: fixline apply %s", o.Dir)
+	case apply.Person:
+		code = exit.Decide
+		res.Next = "look at what is named"
+		if res.Step != nil {
+			res.Next += fmt.Sprintf("; then fixline apply %s --done %s, or --again %s, with --by and --why", o.Dir, *res.Step, *res.Step)
+		}
+	}
+	if err := o.Output.Data(o.Factory, res, func(w io.Writer) error { return res.text(w) }); err != nil {
+		return err
+	}
+	return exit.Result(code)
+}
+
+// ending gives errors their codes.
+func ending(err error) error {
+	var held *lock.HeldError
+	var lost *lock.LostError
+	var unknown *host.CommandError
+	var interrupted *apply.InterruptedError
+	var coded *exit.Error
+	switch {
+	case errors.As(err, &coded):
+		return err
+	case errors.As(err, &held), errors.As(err, &lost):
+		return &exit.Error{Code: exit.Decide, Err: err}
+	case errors.As(err, &unknown):
+		return exit.WithHint(&exit.Error{Code: exit.Usage, Err: err}, "%s", unknown.Hint())
+	case errors.As(err, &interrupted):
+		return &exit.Error{Code: exit.Interrupted, Err: err}
+	}
+	return err
+}
+
+// renewing renews the cluster's lock before anything new is begun.
+type renewing struct {
+	apply.Triggers
+	held *lock.Lock
+}
+
+func (r renewing) Pulled(ctx context.Context) (string, string, error) {
+	if err := r.held.Renew(ctx); err != nil {
+		return "", "", err
+	}
+	return r.Triggers.Pulled(ctx)
+}
+
+func (o *Options) api() (*client.Client, error) {
+	cfg, err := o.Kube.ToRESTConfig()
+	if err != nil {
+		return nil, exit.BadInput(fmt.Errorf("reading the kubeconfig: %w", err))
+	}
+	return client.New(cfg, build.Version())
+}
+
+func hostname() string {
+	h, err := os.Hostname()
+	return cmp.Or(h, fmt.Sprint(err))
+}
+
+func account() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
+}
+
+// append1 keeps journal's name where an entry is written without its result.
+func append1(r *record.Record, kind journal.Kind, data any) error {
+	_, err := r.Append(kind, data)
+	return err
+}
