@@ -45,6 +45,7 @@ func TestSteps(t *testing.T) {
 		{"a node that was cordoned before", cordonedBefore},
 		{"pause", pause},
 		{"verify", verify},
+		{"a whole run", engine},
 		{"triggers", triggers},
 		{"no rule is idle, and nothing was refused", rules},
 	} {
@@ -482,9 +483,9 @@ func triggers(t *testing.T, l *lab, p *plan.Plan, c *cluster.Cluster) {
 		}
 	}
 	pulled("")
-	l.setNode(t, "w1", "v1.37.0", "False")
+	l.setNode(t, "w1", "v1.37.1", "False")
 	pulled(cluster.TriggerNotReady)
-	l.setNode(t, "w1", "v1.37.0", "True")
+	l.setNode(t, "w1", "v1.37.1", "True")
 	l.node(t, "w3", "v1.36.0")
 	pulled(cluster.TriggerJoined)
 	l.setNode(t, "w3", "v1.37.1", "True")
