@@ -27,7 +27,7 @@ func tree(program string) *cobra.Command {
 // TestTwins: every flag has one, except those that weaken something, and no
 // two share one with another meaning.
 func TestTwins(t *testing.T) {
-	without := map[string]bool{"ignore": true, "force": true, "help": true, "version": true,
+	without := map[string]bool{"ignore": true, "ignore-preflight-errors": true, "force": true, "help": true, "version": true,
 		"key": true, "role": true, "adopt-edit": true, "plaintext": true, "on-node": true, "scratch": true, "yes": true}
 	walk(tree("fixline"), func(c *cobra.Command) {
 		if c.Name() == "completion" || c.HasParent() && c.Parent().Name() == "completion" {

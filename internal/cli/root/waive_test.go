@@ -22,7 +22,10 @@ func TestNoFlagWaives(t *testing.T) {
 	}
 	walk(tree("fixline"), func(c *cobra.Command) {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			if weakens.MatchString(f.Name) {
+			// kubeadm's own flag: only names that the policy lists, never all, and
+			// said by the plan; package cli/plan holds that.
+			known := c.CommandPath() == "fixline plan" && f.Name == "ignore-preflight-errors"
+			if weakens.MatchString(f.Name) && !known {
 				t.Errorf("%s --%s waives what no policy or flag may", c.CommandPath(), f.Name)
 			}
 		})
