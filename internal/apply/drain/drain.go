@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/api/core/v1"
+	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -36,7 +36,9 @@ type Options struct {
 	Now  func() time.Time
 	// Facts are what an earlier step noted, see [apply.Facts]; nil = nobody knows.
 	Facts func(step string) map[string]string
-	Poll  time.Duration // between two tries of an eviction; 0 = 5 s
+	// Poll is between two looks at a node; 0 = 2 s. A refused eviction is tried
+	// again after two and a half of them.
+	Poll time.Duration
 }
 
 // Drains are the hands and gates about nodes that are emptied. Its methods may be
@@ -52,7 +54,7 @@ type Drains struct {
 
 // New asks nothing yet.
 func New(api *client.Client, o Options) *Drains {
-	o.Poll = cmp.Or(o.Poll, 5*time.Second)
+	o.Poll = cmp.Or(o.Poll, 2*time.Second)
 	if o.Facts == nil {
 		o.Facts = func(string) map[string]string { return nil }
 	}

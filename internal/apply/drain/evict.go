@@ -10,11 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/api/core/v1"
+	v1 "k8s.io/api/core/v1"
 	policy "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fixline-dev/fixline/internal/apply"
 )
@@ -34,6 +33,7 @@ type victim struct {
 	pod     *v1.Pod
 	owner   string
 	first   time.Time     // asked the first time
+	next    time.Time     // not asked again before
 	evicted bool          // the API server agreed
 	delayed time.Duration // by budgets, until it did
 	budgets map[string]string
@@ -77,9 +77,12 @@ func (e *eviction) round(ctx context.Context, pods []*v1.Pod) error {
 	b := &budgets{d: e.d, read: map[string][]budget{}}
 	for _, p := range pods {
 		v := e.victim(p)
-		if p.DeletionTimestamp != nil || ctx.Err() != nil {
+		if p.DeletionTimestamp != nil || ctx.Err() != nil || e.d.o.Now().Before(v.next) {
 			continue
 		}
+		// What is refused is asked for less often than looked at: a node may hold a
+		// hundred pods that one budget keeps.
+		v.next = e.d.o.Now().Add(5 * e.d.o.Poll / 2)
 		if err := e.try(ctx, v, b); err != nil {
 			return err
 		}
@@ -107,7 +110,7 @@ func (e *eviction) try(ctx context.Context, v *victim, b *budgets) error {
 	covers, err := b.of(ctx, v.pod)
 	if err != nil {
 		v.last = err
-		return nil
+		return nil //nolint:nilerr // kept for the end of the deadline: the next round asks again
 	}
 	for _, x := range covers {
 		e.d.using(e.node, x.object())
@@ -151,7 +154,7 @@ func refusesForGood(err error) bool {
 // evict asks the Eviction API for this very pod. The client's own retries stay
 // out: they wait for what the deadline of a drain has to count.
 func (d *Drains) evict(ctx context.Context, p *v1.Pod) error {
-	uid := types.UID(p.UID)
+	uid := p.UID
 	body := &policy.Eviction{ObjectMeta: meta.ObjectMeta{Name: p.Name, Namespace: p.Namespace},
 		DeleteOptions: &meta.DeleteOptions{Preconditions: &meta.Preconditions{UID: &uid}}}
 	return d.api.Policy.RESTClient().Post().AbsPath("/api/v1").Namespace(p.Namespace).Resource("pods").Name(p.Name).

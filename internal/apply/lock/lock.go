@@ -14,7 +14,6 @@ import (
 	coordination "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fixline-dev/fixline/internal/apply/client"
 )
@@ -137,7 +136,7 @@ func (l *Lock) Release(ctx context.Context) error {
 		return nil
 	}
 	if err == nil {
-		uid, version := types.UID(x.UID), x.ResourceVersion
+		uid, version := x.UID, x.ResourceVersion
 		err = l.api.Coordination.Leases(Namespace).Delete(ctx, Name, meta.DeleteOptions{Preconditions: &meta.Preconditions{UID: &uid, ResourceVersion: &version}})
 	}
 	if err != nil && !apierrors.IsNotFound(err) {
