@@ -26,6 +26,8 @@ type BucketOptions struct {
 	Region   string // "" = asked of the store
 	// Keys; a store that asks for none may be named without.
 	AccessKey, SecretKey, Token string
+	// Now tells an upload that a killed run left from one that goes on.
+	Now func() time.Time
 }
 
 // Bucket is a [Store] in an S3-compatible one. An object is there once its
@@ -33,6 +35,7 @@ type BucketOptions struct {
 type Bucket struct {
 	client         *minio.Client
 	bucket, prefix string
+	now            func() time.Time
 }
 
 // NewBucket prepares one; nothing is asked yet.
@@ -50,7 +53,7 @@ func NewBucket(o BucketOptions) (*Bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the store %s: %w", o.Endpoint, err)
 	}
-	return &Bucket{client: client, bucket: at.Host, prefix: strings.Trim(at.Path, "/")}, nil
+	return &Bucket{client: client, bucket: at.Host, prefix: strings.Trim(at.Path, "/"), now: o.Now}, nil
 }
 
 func (b *Bucket) key(name string) string { return path.Join(b.prefix, name) }
@@ -84,7 +87,7 @@ func (b *Bucket) sweep(ctx context.Context) {
 	}
 	for u := range b.client.ListIncompleteUploads(ctx, b.bucket, prefix, false) {
 		name := path.Base(u.Key)
-		if u.Err == nil && time.Since(u.Initiated) > abandoned && (strings.HasSuffix(name, ".tar.age") || strings.HasSuffix(name, ".tar") || strings.HasSuffix(name, ".manifest.json")) {
+		if u.Err == nil && b.now().Sub(u.Initiated) > abandoned && (strings.HasSuffix(name, ".tar.age") || strings.HasSuffix(name, ".tar") || strings.HasSuffix(name, ".manifest.json")) {
 			_ = b.client.RemoveIncompleteUpload(ctx, b.bucket, u.Key)
 		}
 	}

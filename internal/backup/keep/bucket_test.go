@@ -21,7 +21,7 @@ func bucket(t *testing.T, how ...gofakes3.Option) (*Bucket, *s3mem.Backend) {
 	if err := backend.CreateBucket("backups"); err != nil {
 		t.Fatal(err)
 	}
-	b, err := NewBucket(BucketOptions{Address: "s3://backups/prod/", Endpoint: server.URL, Region: "us-east-1", AccessKey: "key", SecretKey: "secret"})
+	b, err := NewBucket(BucketOptions{Address: "s3://backups/prod/", Endpoint: server.URL, Region: "us-east-1", AccessKey: "key", SecretKey: "secret", Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

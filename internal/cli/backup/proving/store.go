@@ -2,6 +2,7 @@ package proving
 
 import (
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -28,7 +29,7 @@ func (s *Store) Open(f *factory.Factory, address string) (keep.Store, error) {
 	}
 	store, err := keep.NewBucket(keep.BucketOptions{
 		Address: address, Endpoint: s.Endpoint, Region: s.Region,
-		AccessKey: f.Getenv("AWS_ACCESS_KEY_ID"), SecretKey: f.Getenv("AWS_SECRET_ACCESS_KEY"), Token: f.Getenv("AWS_SESSION_TOKEN"),
+		AccessKey: f.Getenv("AWS_ACCESS_KEY_ID"), SecretKey: f.Getenv("AWS_SECRET_ACCESS_KEY"), Token: f.Getenv("AWS_SESSION_TOKEN"), Now: time.Now,
 	})
 	if err != nil {
 		return nil, exit.BadInput(err)
