@@ -112,7 +112,7 @@ func (r *run) loop(ctx context.Context, stop <-chan struct{}) (Outcome, error) {
 		switch {
 		case len(d.Settle) > 0:
 			for _, s := range d.Settle {
-				r.settle(s)
+				r.settle(ctx, s, stop)
 			}
 		case len(d.Look) > 0:
 			if out, ended := r.look(ctx, d.Look); ended {
@@ -207,23 +207,24 @@ func (r *run) ended(ctx context.Context, end ending) error {
 	}
 	r.event(s, progress.Done, "")
 	r.seen[s.ID] = progress.Look{State: progress.There}
-	r.tell(Told{What: Done, Step: s, Took: took, Says: end.a.saw})
-	if r.e.Pause != nil && ctx.Err() == nil {
+	what := Done
+	if end.a.settles {
+		what, took = Settled, 0
+	}
+	r.tell(Told{What: what, Step: s, Took: took, Says: end.a.saw})
+	if r.e.Pause != nil && !end.a.settles && ctx.Err() == nil {
 		return r.e.Pause(ctx, s)
 	}
 	return nil
 }
 
-// settle writes down that the world is there already.
-func (r *run) settle(s *plan.Step) {
-	a := &attempt{e: r.e, s: s, saw: r.seen[s.ID].Says, began: r.e.Now()}
+// settle holds what must hold after a step whose world is there already, and
+// writes down that it is done.
+func (r *run) settle(ctx context.Context, s *plan.Step, stop <-chan struct{}) {
+	a := &attempt{e: r.e, s: s, saw: r.seen[s.ID].Says, began: r.e.Now(), stop: stop, settles: true}
 	a.log.Note("it was there already: nothing was done")
-	if err := a.ended(nil); err != nil {
-		r.dead = err
-		return
-	}
-	r.event(s, progress.Done, "")
-	r.tell(Told{What: Settled, Step: s, Says: a.saw})
+	r.running[s.ID] = true
+	go func() { r.ends <- ending{a, false, a.hold(ctx, s.GatesAfter, true)} }()
 }
 
 // look looks at steps. Who cannot look stops the run: what is not seen is not touched.

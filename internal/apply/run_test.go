@@ -174,6 +174,21 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestSettled: what is there already is not done, and what must hold after it is
+// held all the same.
+func TestSettled(t *testing.T) {
+	p, w, m := steps(), newWorld(), &memory{}
+	w.on["hold"], w.closed["after hold"] = true, true
+	out, err := engine(p, m, w).Run(t.Context(), nil)
+	if err != nil || out.Ending != apply.Blocked || !strings.Contains(out.Why, "after step hold") || w.times["hold"] != 0 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	w.closed["after hold"] = false
+	if out, err = engine(p, m, w).Run(t.Context(), nil); err != nil || out.Ending != apply.Finished || w.times["hold"] != 0 {
+		t.Errorf("%+v, %v, done %d times", out, err, w.times["hold"])
+	}
+}
+
 // TestKilledAtEveryWrite: a run that dies at any write of its journal, before or
 // after the entry is on the disk, is followed by one that ends the plan and does
 // nothing twice.

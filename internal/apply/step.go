@@ -44,7 +44,9 @@ type attempt struct {
 	log    Log
 	began  time.Time
 	stop   <-chan struct{} // closed = do not begin; nil once begun
-	gates  []Held
+	// settles: the world was there already, so nothing is done.
+	settles bool
+	gates   []Held
 }
 
 // run goes through the life of a step. begun tells whether its intent was written.

@@ -82,13 +82,22 @@ func same(a, b string) bool {
 	return err == nil && va.Compare(vb) == 0
 }
 
+// images looks with crictl, as kubeadm's packages bring it, or with containerd's own.
 func images(ctx context.Context, r remote.Runner, s *plan.Step) (progress.Look, error) {
 	var script strings.Builder
+	script.WriteString(`if command -v crictl >/dev/null; then
+	crictl version >/dev/null || exit
+	has() { crictl inspecti -q "$1" >/dev/null 2>&1; }
+else
+	all=$(ctr -n k8s.io images ls -q) || exit
+	has() { printf '%s\n' "$all" | grep -Fxq "$1"; }
+fi
+`)
 	for _, c := range s.Commands {
-		image := c[strings.LastIndex(c, " ")+1:]
-		fmt.Fprintf(&script, "crictl inspecti -q %s >/dev/null 2>&1 || echo %s\n", remote.Quote(image), remote.Quote(image))
+		image := remote.Quote(c[strings.LastIndex(c, " ")+1:])
+		fmt.Fprintf(&script, "has %s || echo %s\n", image, image)
 	}
-	missing, err := ask(ctx, r, "crictl version >/dev/null || exit\n"+script.String())
+	missing, err := ask(ctx, r, script.String())
 	switch lines := strings.Fields(missing); {
 	case err != nil:
 		return progress.Look{}, err

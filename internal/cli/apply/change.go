@@ -85,7 +85,23 @@ func (o *Options) ready(c *change) error {
 	if len(missing) > 0 {
 		return exit.WithHint(&exit.Error{Code: exit.Findings, Err: fmt.Errorf("the change is not ready, so nothing was done:\n%s", strings.Join(missing, "\n"))}, "%s", o.nextOf(c))
 	}
+	if err := ignored(c); err != nil {
+		return err
+	}
 	return o.window(c)
+}
+
+// ignored: what the plan ignores of kubeadm's preflight errors is still what the
+// policy of the record allows.
+func ignored(c *change) error {
+	rules := c.record.Proofs().Policy
+	for _, i := range c.plan.IgnorePreflightErrors {
+		if _, may := rules.MayIgnore(i.Check); !may {
+			return exit.WithHint(&exit.Error{Code: exit.Findings, Err: fmt.Errorf("the plan ignores the preflight check %s, which the policy of the record does not allow", i.Check)},
+				"name it in the policy (%s), and plan anew", policy.PreflightKey)
+		}
+	}
+	return nil
 }
 
 // nextOf is the command that closes the first row that does not pass.

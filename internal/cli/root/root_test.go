@@ -28,7 +28,8 @@ func tree(program string) *cobra.Command {
 // two share one with another meaning.
 func TestTwins(t *testing.T) {
 	without := map[string]bool{"ignore": true, "ignore-preflight-errors": true, "force": true, "help": true, "version": true,
-		"key": true, "role": true, "adopt-edit": true, "plaintext": true, "on-node": true, "scratch": true, "yes": true}
+		"key": true, "role": true, "adopt-edit": true, "plaintext": true, "on-node": true, "scratch": true, "yes": true,
+		"again": true, "done": true, "by": true, "why": true, "outside-window": true, "take-over": true}
 	walk(tree("fixline"), func(c *cobra.Command) {
 		if c.Name() == "completion" || c.HasParent() && c.Parent().Name() == "completion" {
 			return
