@@ -9,6 +9,7 @@ package host
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -60,7 +61,8 @@ func Kinds() []plan.Kind {
 		plan.KubectlPackage, plan.KubeadmApply, plan.KubeadmNode}
 }
 
-// Do runs the commands of a step, one after the other; the first that fails ends it.
+// Do runs the commands of a step, one after the other; the first that fails ends
+// it. One that an earlier run began is waited for.
 func (h *Hands) Do(ctx context.Context, s *plan.Step, log *apply.Log) error {
 	if err := Known(s); err != nil {
 		return err
@@ -69,8 +71,19 @@ func (h *Hands) Do(ctx context.Context, s *plan.Step, log *apply.Log) error {
 	if err != nil {
 		return err
 	}
+	first, err := h.first(ctx, r, s, log)
+	if err != nil {
+		return err
+	}
+	renews := (s.Kind == plan.KubeadmApply || s.Kind == plan.KubeadmNode) && len(s.Components) > 0
+	if renews && first == 0 {
+		log.Note("before: " + certificates(ctx, r))
+	}
 	for i, text := range s.Commands {
-		out, err := h.run(ctx, r, fmt.Sprintf("%s-%d", s.ID, i+1), text, log)
+		if i < first {
+			continue
+		}
+		out, err := h.run(ctx, r, unitOf(s, i), text, log)
 		var failed *FailedError
 		if strings.HasPrefix(text, diff) && errors.As(err, &failed) {
 			log.Note("what kubeadm would change in the manifests is not known: " + failed.Error())
@@ -83,10 +96,40 @@ func (h *Hands) Do(ctx context.Context, s *plan.Step, log *apply.Log) error {
 			return err
 		}
 	}
+	if renews {
+		log.Note("after: " + certificates(ctx, r))
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.did[s.ID] = true
 	return nil
+}
+
+// certificates says when the first of a control plane's certificates expires, as
+// kubeadm has it: an upgrade renews them
+// (https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-certs/).
+func certificates(ctx context.Context, r remote.Runner) string {
+	out, err := ask(ctx, r, "kubeadm certs check-expiration -o json")
+	if err != nil {
+		return "when certificates expire is not known: " + err.Error()
+	}
+	var all struct {
+		Certificates []struct {
+			Name       string    `json:"name"`
+			Expiration time.Time `json:"expirationDate"`
+		} `json:"certificates"`
+	}
+	// kubeadm says before the JSON where it read its configuration.
+	if err := json.Unmarshal([]byte(out[max(0, strings.Index(out, "{")):]), &all); err != nil || len(all.Certificates) == 0 {
+		return "when certificates expire is not known: kubeadm certs check-expiration answered something else"
+	}
+	first := all.Certificates[0]
+	for _, c := range all.Certificates {
+		if c.Expiration.Before(first.Expiration) {
+			first = c
+		}
+	}
+	return fmt.Sprintf("of %d certificates the first to expire is %s, on %s", len(all.Certificates), first.Name, first.Expiration.UTC().Format("2006-01-02"))
 }
 
 const diff = "sudo kubeadm upgrade diff "
@@ -120,6 +163,12 @@ func (h *Hands) Look(ctx context.Context, s *plan.Step) (progress.Look, error) {
 	r, err := h.o.Reach(ctx, s.Node)
 	if err != nil {
 		return progress.Look{}, err
+	}
+	if i, err := h.left(ctx, r, s); err != nil || i >= 0 {
+		if err != nil {
+			return progress.Look{}, err
+		}
+		return under(s, i), nil
 	}
 	switch s.Kind {
 	case plan.KubeadmApply, plan.KubeadmNode:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ esac`,
 	"apt-get":    `echo "$@" >>"$STATE/apt-get"; echo "E: Version not found, token abcdef.0123456789abcdef" >&2; exit 100`,
 	"apt-cache":  `cat "$STATE/madison" 2>/dev/null`,
 	"dpkg-query": `cat "$STATE/dpkg" 2>/dev/null || exit 1`,
-	"kubeadm":    `case "$*" in "upgrade plan"*) cat "$STATE/offers" ;; "upgrade diff"*) cat "$STATE/diff" ;; version*) echo v1.37.1 ;; esac; echo "$@" >>"$STATE/kubeadm"`,
+	"kubeadm":    `case "$*" in "upgrade plan"*) cat "$STATE/offers" ;; "upgrade diff"*) cat "$STATE/diff" ;; certs*) cat "$STATE/certs"; exit ;; version*) echo v1.37.1 ;; esac; echo "$@" >>"$STATE/kubeadm"`,
 }
 
 // machine is this one, with the stand-ins.
@@ -118,11 +119,55 @@ func TestConnectionLost(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Fatalf("%v", err)
 	}
+	// What it does shows already, and it is not done.
+	m.look(s, progress.Partly)
 	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(m.lines("apt-mark")); n != 1 {
 		t.Errorf("the command ran %d times", n)
+	}
+	m.look(s, progress.There)
+}
+
+// TestGoesOnWhereItWas: of a step's commands those before the one under way have
+// ended and are not run again, nor does a package that is being installed look
+// like one that was left broken.
+func TestGoesOnWhereItWas(t *testing.T) {
+	m := newMachine(t)
+	s := &plan.Step{ID: "0006-kubeadm-package-w1", Kind: plan.KubeadmPackage, Node: "w1", Components: []string{"kubeadm"}, To: "1.37.1",
+		Commands: []string{"sudo apt-mark unhold kubeadm", "sudo apt-get install -y --allow-downgrades kubeadm='1.37.1-1.1'", "sudo apt-mark hold kubeadm"}}
+	m.set("dpkg", "deb|install|half-installed|reinstreq|1.37.0-1.1\n")
+	m.look(s, progress.Unclear)
+	dir := filepath.Join(m.state, "run", "fixline-"+s.ID+"-2")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"begun": "", "out": "", "err": "", "status": "0\n"} {
+		m.set(filepath.Join("run", "fixline-"+s.ID+"-2", name), text)
+	}
+	m.look(s, progress.Partly)
+	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.lines("apt-mark"); len(got) != 1 || got[0] != "kubeadm" || len(m.lines("apt-get")) != 0 {
+		t.Errorf("run were %q and %q", got, m.lines("apt-get"))
+	}
+}
+
+// TestKubeadmGoesOn: once kubeadm has moved a part, its plan offers nothing.
+func TestKubeadmGoesOn(t *testing.T) {
+	m, log := newMachine(t), &apply.Log{}
+	s := &plan.Step{ID: "0007-kubeadm-apply-w1", Kind: plan.KubeadmApply, Node: "w1", Components: []string{"kube-apiserver", "kube-scheduler"}, From: "1.37.0", To: "1.37.1",
+		Commands: []string{"sudo kubeadm upgrade plan v1.37.1", "sudo kubeadm upgrade diff v1.37.1", "sudo kubeadm upgrade apply v1.37.1 --yes"}}
+	m.set("offers", "You should be fine\n")
+	m.set("diff", "")
+	m.running["kube-apiserver"], m.running["kube-scheduler"] = "1.37.1", "1.37.0"
+	if err := m.hands.Do(t.Context(), s, log); err != nil || !strings.Contains(strings.Join(log.Notes(), ""), "not asked again") {
+		t.Errorf("%v, %q", err, log.Notes())
+	}
+	if got := m.lines("kubeadm"); len(got) != 1 || got[0] != "upgrade_apply_v1.37.1_--yes" {
+		t.Errorf("run were %q", got)
 	}
 }
 
@@ -181,7 +226,13 @@ func TestKubeadmOffersAnother(t *testing.T) {
 	}
 	m.set("diff", "-    - --profiling=false\n+    image: registry.k8s.io/kube-apiserver:v1.37.1\n")
 	s.ID = "0005-kubeadm-apply-cp1"
-	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err != nil || len(m.lines("kubeadm")) != 6 {
+	m.set("certs", "[check-expiration] Reading configuration\n"+`{"certificates":[{"name":"apiserver","expirationDate":"2027-11-30T10:00:00Z"},{"name":"admin.conf","expirationDate":"2027-10-01T10:00:00Z"}]}`)
+	log := &apply.Log{}
+	err := m.hands.Do(t.Context(), s, log)
+	if notes := log.Notes(); len(notes) == 0 || notes[0] != "before: of 2 certificates the first to expire is admin.conf, on 2027-10-01" || !slices.Contains(notes, "kubeadm takes away in a manifest: --profiling=false") {
+		t.Errorf("notes %q", notes)
+	}
+	if err != nil || len(m.lines("kubeadm")) != 6 {
 		t.Errorf("%v, %v", err, m.lines("kubeadm"))
 	}
 }

@@ -48,10 +48,10 @@ func (e *GoneError) Error() string {
 
 // run runs a command to its end, in a unit of systemd: neither a lost connection
 // nor the death of this program ends it, and the next run finds it again by name.
-func (h *Hands) run(ctx context.Context, r remote.Runner, name, text string, log *apply.Log) (string, error) {
+func (h *Hands) run(ctx context.Context, r remote.Runner, unit, text string, log *apply.Log) (string, error) {
 	began := h.o.Now()
 	c := apply.Command{Host: r.Name(), Command: text, Began: began.UTC().Format("2006-01-02T15:04:05.000Z07:00"), Status: -1}
-	out, said, status, err := h.ended(ctx, r, unit(name), text)
+	out, said, status, err := h.ended(ctx, r, unit, text)
 	c.Stdout, c.Stderr, c.Status = Masked(out), Masked(said), status
 	if err != nil {
 		c.Error = err.Error()
