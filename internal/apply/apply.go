@@ -62,6 +62,9 @@ type Patience struct {
 	Gate time.Duration // until a gate holds
 	Look time.Duration // until a step that was done shows
 	Poll time.Duration // between two looks
+	// Watch is between two looks at the triggers while steps are in flight; 0 =
+	// they are asked before steps begin, and then no more.
+	Watch time.Duration
 }
 
 // Engine carries out one plan.

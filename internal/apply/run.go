@@ -49,7 +49,8 @@ type run struct {
 	last     error
 	lastStep *plan.Step
 	ends     chan ending
-	dead     error // nothing may be begun any more
+	dead     error    // nothing may be begun any more
+	pull     *Outcome // a trigger was pulled while steps were in flight
 }
 
 // ending is a step that ended.
@@ -105,7 +106,7 @@ func (r *run) loop(ctx context.Context, stop <-chan struct{}) (Outcome, error) {
 			return r.aborted(ctx)
 		}
 		var d progress.Decision
-		if !stopping {
+		if !stopping && r.pull == nil {
 			d = progress.Next(progress.Input{Plan: r.e.Plan, Events: r.events, Seen: r.seen, Running: r.running,
 				Failed: r.failed, MaxFailures: r.e.MaxFailures, Until: r.e.Until, Only: r.e.Only})
 		}
@@ -129,6 +130,9 @@ func (r *run) loop(ctx context.Context, stop <-chan struct{}) (Outcome, error) {
 			}
 		case len(r.running) > 0:
 			stopping = r.wait(ctx, stop, stopping)
+		case r.pull != nil:
+			r.pull.Done = r.done()
+			return *r.pull, nil
 		case stopping:
 			return r.outcome(Stopped, nil, "asked to stop; no step is in flight"), nil
 		default:
@@ -137,10 +141,15 @@ func (r *run) loop(ctx context.Context, stop <-chan struct{}) (Outcome, error) {
 	}
 }
 
-// wait until one of the steps in flight ends, or somebody wants a stop.
+// wait until one of the steps in flight ends, somebody wants a stop, or it is time
+// to look at the triggers.
 func (r *run) wait(ctx context.Context, stop <-chan struct{}, stopping bool) bool {
 	if stopping {
 		stop = nil
+	}
+	var watch <-chan time.Time
+	if r.e.Patience.Watch > 0 && r.pull == nil {
+		watch = time.After(r.e.Patience.Watch)
 	}
 	select {
 	case end := <-r.ends:
@@ -149,6 +158,10 @@ func (r *run) wait(ctx context.Context, stop <-chan struct{}, stopping bool) boo
 		}
 	case <-stop:
 		return true
+	case <-watch:
+		if out, pulled := r.pulled(ctx); pulled && out.Ending == Person {
+			r.pull = &out // triggers that cannot be looked at now are asked before the next step
+		}
 	case <-ctx.Done():
 	}
 	return stopping
@@ -249,7 +262,7 @@ func (r *run) look(ctx context.Context, steps []*plan.Step) (Outcome, bool) {
 
 // pulled asks the rollback triggers, before anything new is begun.
 func (r *run) pulled(ctx context.Context) (Outcome, bool) {
-	if r.e.Triggers == nil || !r.begun {
+	if r.e.Triggers == nil || !r.begun && len(r.running) == 0 {
 		return Outcome{}, false
 	}
 	trigger, seen, err := r.e.Triggers.Pulled(ctx)

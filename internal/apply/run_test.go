@@ -268,6 +268,41 @@ type trigger struct{}
 
 func (trigger) Pulled(context.Context) (string, string, error) { return "a node is away", "w1", nil }
 
+// TestTriggerInAStep: a trigger that is pulled while a step is in flight lets it
+// end, and no other begins.
+func TestTriggerInAStep(t *testing.T) {
+	p, w, m := steps(), newWorld(), &memory{}
+	w.doing, w.proceed = make(chan string), make(chan bool)
+	pulled := make(chan bool)
+	e := engine(p, m, w)
+	e.Triggers, e.Patience.Watch = later(pulled), time.Millisecond
+	ended := make(chan apply.Outcome, 1)
+	go func() {
+		out, err := e.Run(context.Background(), nil)
+		if err != nil {
+			t.Error(err)
+		}
+		ended <- out
+	}()
+	<-w.doing // the first step, before which no trigger is asked
+	pulled <- true
+	w.proceed <- true
+	if out := <-ended; out.Ending != apply.Person || out.Done != 1 || !strings.Contains(out.Why, "a node is away") {
+		t.Errorf("%+v", out)
+	}
+	if last := m.entries[len(m.entries)-1]; last.Kind != journal.StepDone {
+		t.Errorf("the last entry is %s", last.Kind)
+	}
+}
+
+// later is a trigger that waits to be pulled.
+type later chan bool
+
+func (l later) Pulled(ctx context.Context) (string, string, error) {
+	<-l
+	return trigger{}.Pulled(ctx)
+}
+
 // TestStop: the first wish lets the step in flight end, and no other begins.
 func TestStop(t *testing.T) {
 	p, w, m := steps(), newWorld(), &memory{}

@@ -59,10 +59,11 @@ func (o *Options) run(ctx context.Context) error {
 	return err
 }
 
-// ask wants a yes to the plan: its hash on the command line, or from a person.
+// ask wants a yes to the plan: its hash on the command line, or from a person,
+// once: a plan that was begun was agreed to, and another plan has another hash.
 func (o *Options) ask(c *change) error {
 	switch {
-	case o.Yes == c.plan.Hash:
+	case o.Yes == c.plan.Hash, o.Yes == "" && startOf(c.record.Entries(), c.plan.Hash) != nil:
 		return nil
 	case o.Yes != "":
 		return exit.WithHint(&exit.Error{Code: exit.Decide, Err: fmt.Errorf("--yes %.12s agrees to another plan: this one has the hash %s", o.Yes, c.plan.Hash)},
@@ -70,11 +71,7 @@ func (o *Options) ask(c *change) error {
 	case !o.Factory.IO.InIsTerminal():
 		return exit.WithHint(&exit.Error{Code: exit.Decide, Err: errors.New("nobody is here to be asked")}, "--yes %s, once what --dry-run says is what you want", c.plan.Hash)
 	}
-	going := "begins"
-	if c.begun {
-		going = "goes on"
-	}
-	return o.question(fmt.Sprintf("This %s to take cluster %s from %s to %s, %s; --dry-run shows every command.\nPlan %s", going, c.plan.Cluster, c.plan.From, c.plan.Target, noun(len(c.plan.Steps), "step"), c.plan.Hash))
+	return o.question(fmt.Sprintf("This takes cluster %s from %s to %s, %s; --dry-run shows every command.\nPlan %s", c.plan.Cluster, c.plan.From, c.plan.Target, noun(len(c.plan.Steps), "step"), c.plan.Hash))
 }
 
 // question is one a person answers with y.

@@ -56,7 +56,7 @@ func (o *Options) wire(ctx context.Context, c *change, r *record.Record, api *cl
 	w.engine = &apply.Engine{
 		Plan: c.plan, Journal: r, Now: o.Factory.Now,
 		Gates:    cluster.Joined{live.Gates(), drains.Gates(), members, held, packages{hands}},
-		Patience: apply.Patience{Gate: o.GateTimeout, Look: o.StepTimeout, Poll: time.Second},
+		Patience: apply.Patience{Gate: o.GateTimeout, Look: o.StepTimeout, Poll: time.Second, Watch: 15 * time.Second},
 		Hands: func(k plan.Kind) apply.Hands {
 			switch {
 			case slices.Contains(host.Kinds(), k):
