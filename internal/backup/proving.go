@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 
 	"github.com/fixline-dev/fixline/internal/backup/archive"
 	"github.com/fixline-dev/fixline/internal/backup/prove"
@@ -93,12 +94,14 @@ type progress struct {
 	r         io.Reader
 	size, got int64
 	said      int64
+	came      *atomic.Int64 // the same as got, for who watches
 	step      func(string, ...any)
 }
 
 func (p *progress) Read(b []byte) (int, error) {
 	n, err := p.r.Read(b)
 	p.got += int64(n)
+	p.came.Store(p.got)
 	if percent := p.got * 100 / max(p.size, 1); n > 0 && percent/5 != p.said/5 || p.got == int64(n) {
 		p.said = percent
 		p.step("snapshot: %d of %d MiB", p.got>>20, p.size>>20)

@@ -2,10 +2,14 @@ package backup
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
 	"time"
+
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 
 	"github.com/fixline-dev/fixline/internal/backup/archive"
 	"github.com/fixline-dev/fixline/internal/backup/member"
@@ -22,6 +26,7 @@ type taking struct {
 	scratch *prove.Scratch // nil = no restore is tried
 	attempt *prove.Attempt // the restore, once the snapshot has come
 	lost    error          // why the snapshot is not in the place of the restore
+	ahead   *waiting       // what the cluster had before, where that was asked
 	began   time.Time
 }
 
@@ -55,6 +60,11 @@ func (w *taking) write(ctx context.Context) (archive.Beside, error) {
 		return archive.Beside{}, err
 	}
 	m := w.manifest()
+	defer func() {
+		if w.ahead != nil {
+			w.ahead.end()
+		}
+	}()
 	file, err := w.snapshot(ctx, into)
 	if err != nil {
 		return archive.Beside{}, err
@@ -86,7 +96,9 @@ func (w *taking) snapshot(ctx context.Context, into *archive.Writer) (archive.Fi
 		return archive.File{}, err
 	}
 	defer s.Close()
-	from := summed{&progress{r: s, size: s.Size, step: w.Step}, s}
+	w.ahead = w.watch(ctx, s.Size)
+	defer close(w.ahead.came)
+	from := summed{&progress{r: s, size: s.Size, step: w.Step, came: &w.ahead.got}, s}
 	if w.scratch != nil {
 		copied, err := os.OpenFile(w.scratch.Path(snapshotFile), os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
 		if err != nil {
@@ -147,16 +159,20 @@ func (w *taking) live(ctx context.Context, m *archive.Manifest) {
 	m.Etcd.Revision = &revision
 	peers := make(chan []member.Peer, 1)
 	go func() { peers <- w.seen.Peers(ctx, revision) }()
-	w.census(ctx, revision, prefixes, m)
+	gone := w.census(ctx, revision, prefixes, m)
 	m.Etcd.Peers = <-peers
+	if gone {
+		w.before(m)
+	}
 }
 
-// census asks the member that gave the snapshot.
-func (w *taking) census(ctx context.Context, revision int64, prefixes []string, m *archive.Manifest) {
+// census asks the member that gave the snapshot; gone where the revision was
+// compacted away.
+func (w *taking) census(ctx context.Context, revision int64, prefixes []string, m *archive.Manifest) (gone bool) {
 	census, err := w.one.Census(ctx, revision, prefixes)
 	if err != nil {
 		m.Etcd.LiveWhy = err.Error()
-		return
+		return errors.Is(err, rpctypes.ErrCompacted)
 	}
 	m.Etcd.Live = &census
 	if hash, err := w.one.HashKV(ctx, revision); err == nil {
@@ -164,4 +180,24 @@ func (w *taking) census(ctx context.Context, revision int64, prefixes []string, 
 	} else {
 		m.Coverage = append(m.Coverage, archive.Gap{Check: "hashkv", Reason: err.Error()})
 	}
+	return false
+}
+
+// before takes what was asked as of the revision from before the snapshot
+// began, where its own was compacted away while it came.
+func (w *taking) before(m *archive.Manifest) {
+	m.Etcd.LiveWhy = "the revision of the snapshot was compacted away while it came; a backup that takes less time can be proven"
+	e := <-w.ahead.result
+	w.ahead.result <- nil
+	switch {
+	case e == nil:
+		return
+	case e.err != nil:
+		m.Etcd.LiveWhy += " (" + e.err.Error() + ")"
+		return
+	}
+	m.Etcd.Live, m.Etcd.LiveWhy, m.Etcd.LiveRevision = &e.census, "", &e.revision
+	m.Etcd.Hash, m.Etcd.Peers = e.hash, e.peers
+	m.Coverage = append(m.Coverage, archive.Gap{Check: "revision",
+		Reason: fmt.Sprintf("what changed from revision %d to the snapshot's was not compared: that was compacted away while the snapshot came", e.revision)})
 }

@@ -122,6 +122,12 @@ func TestHost(t *testing.T) {
 		return c.asHost(t, key, "", append(args, "--yes", decode[struct{ Hash string }](t, dry.stdout).Hash)...)
 	}
 	take(rightKey).want(t, 2, "lies on the disk of", "--on-node")
+	memory, err := os.MkdirTemp("/dev/shm", "fixline-test-*") // a tmpfs, so on no disk
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(memory) })
+	take(rightKey, "-O", filepath.Join(memory, "b")).want(t, 2, "lies in the memory of", "--on-node")
 
 	a := decode[answer](t, take(rightKey, "--on-node").want(t, 0).stdout)
 	a.Proof.check(t, "encryption-key", "pass", "secretbox/key1")

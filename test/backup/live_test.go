@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -102,40 +104,77 @@ func TestCompacted(t *testing.T) {
 	}
 }
 
-// TestNoNetwork: the etcd of the proof listens on no network, and nobody else may open the folder where it serves.
+// TestNoNetwork: the etcd of the proof listens on no network, and nobody else may open the folder where it serves. It is looked
+// at while the program that started it is stopped, so that it does not end before.
 func TestNoNetwork(t *testing.T) {
 	m := form(t, etcds()[0], 1)
-	if err := m.fill(t, 1500, 8000); err != nil {
+	if err := m.fill(t, 100, 1000); err != nil {
 		t.Fatal(err)
 	}
-	args := m.args(t, filepath.Join(t.TempDir(), "b"), "m1")
+	dir := t.TempDir()
+	at, wait := filepath.Join(dir, "pid"), filepath.Join(dir, "go")
+	gate := `#!/bin/sh
+if [ "$1" != --version ]; then
+	echo $$ > ` + at + `.part && mv ` + at + `.part ` + at + `
+	while [ ! -e ` + wait + ` ]; do sleep 0.02; done
+fi
+exec ` + filepath.Join(m.programs, "etcd") + ` "$@"
+`
+	if err := os.WriteFile(filepath.Join(dir, "etcd"), []byte(gate), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	args := append(m.args(t, filepath.Join(t.TempDir(), "b"), "m1"), "--etcd-binary", dir)
 	hash := decode[struct{ Hash string }](t, run(t, append(args, "--dry-run")...).want(t, 0).stdout).Hash
-	ended := make(chan said, 1)
-	go func() { ended <- run(t, append(args, "--yes", hash)...) }()
-	looks, sockets := 0, 0
-	for {
-		select {
-		case s := <-ended:
-			s.want(t, 0)
-			if looks == 0 || sockets == 0 {
-				t.Errorf("the etcd of the proof was seen %d times, its socket %d times", looks, sockets)
-			}
-			return
-		case <-time.After(2 * time.Millisecond):
-		}
-		pids, _ := exec.Command("pgrep", "-f", "name fixline-proof").Output()
-		for _, pid := range strings.Fields(string(pids)) {
-			looks++
-			if at := listens(pid); len(at) > 0 {
-				t.Errorf("it listens at %v", at)
-			}
-		}
-		open, _ := filepath.Glob("/dev/shm/fixline-*/client.sock")
-		for _, socket := range open {
-			sockets++
-			if info, err := os.Stat(filepath.Dir(socket)); err == nil && info.Mode().Perm() != 0o700 {
-				t.Errorf("%s has the mode %s", filepath.Dir(socket), info.Mode())
-			}
+	cmd := exec.CommandContext(t.Context(), fixline, append(args, "--yes", hash)...)
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + t.TempDir()}
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); nothingLeft(t) }) // it has ended where nothing failed
+	eventually(t, "an etcd for the proof", func() bool { return exists(at) })
+	if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(wait, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := strings.TrimSpace(string(text))
+	command, socket := "", ""
+	eventually(t, "its socket", func() bool {
+		line, _ := os.ReadFile("/proc/" + pid + "/cmdline")
+		command = string(line)
+		_, rest, _ := strings.Cut(command, "--data-dir\x00")
+		data, _, _ := strings.Cut(rest, "\x00")
+		socket = filepath.Join(filepath.Dir(data), "client.sock")
+		return !strings.Contains(command, "/bin/sh") && exists(socket)
+	})
+	if got := listens(pid); len(got) > 0 {
+		t.Errorf("it listens at %v", got)
+	}
+	info, err := os.Stat(filepath.Dir(socket))
+	if err != nil || info.Mode().Perm() != 0o700 || !strings.HasPrefix(socket, "/dev/shm/fixline-proof-") || !strings.Contains(command, "fixline-proof") {
+		t.Errorf("%s of %q: %v %v", socket, command, info, err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%v: %s", err, said.String())
+	}
+}
+
+// eventually waits for something for as long as a slow machine takes.
+func eventually(t *testing.T, what string, seen func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); !seen(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("never seen: %s", what)
 		}
 	}
 }

@@ -55,6 +55,9 @@ type Etcd struct {
 	// be asked, LiveWhy says why.
 	Live    *member.Census `json:"live"`
 	LiveWhy string         `json:"liveWhy,omitempty"`
+	// LiveRevision is another one that Live, Hash and Peers are as of: Before,
+	// where Revision was compacted away while the snapshot came.
+	LiveRevision *int64 `json:"liveRevision,omitempty"`
 	// Hash is the member's sum as of that revision; null as Live.
 	Hash *member.Hash `json:"hashKV"`
 	// Peers are the sums of the other members that were asked.

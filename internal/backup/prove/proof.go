@@ -45,7 +45,7 @@ type Check struct {
 type Resource struct {
 	Prefix   string `json:"prefix"`
 	Restored int64  `json:"restored"`
-	Live     *int64 `json:"live"` // as of the snapshot's revision; null = not counted
+	Live     *int64 `json:"live"` // as of the revision that the check of keys names; null = not counted
 }
 
 // Proof says whether a backup was restored and found good; its JSON form is

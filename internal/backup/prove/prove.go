@@ -7,9 +7,12 @@ package prove
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 
 	"github.com/fixline-dev/fixline/internal/backup/archive"
 	"github.com/fixline-dev/fixline/internal/backup/member"
@@ -112,16 +115,28 @@ func (in Input) compare(ctx context.Context, server *Server, p *Proof) error {
 		return err
 	}
 	p.Keys = &census.Keys
+	at, as := revision, "as of that revision"
+	if was.LiveRevision != nil {
+		at = *was.LiveRevision
+		as = fmt.Sprintf("as of revision %d, from before the snapshot began: its own was compacted away while it came", at)
+		census, err = server.Census(ctx, at, in.Attempt.in.Prefixes)
+		if errors.Is(err, rpctypes.ErrCompacted) {
+			p.Note(Keys, Unknown, "the keys of the cluster were counted "+as+", and the snapshot does not go back to that")
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
 	p.Resources = side(census, was.Live)
 	switch different := differing(p.Resources); {
 	case was.Live == nil:
 		p.Note(Keys, Unknown, "the keys of the cluster as of that revision were not counted: "+was.LiveWhy)
 	case census.Keys != was.Live.Keys || different != "":
-		p.Note(Keys, Fail, fmt.Sprintf("restored, it has %d keys; the cluster had %d as of that revision%s", census.Keys, was.Live.Keys, different))
+		p.Note(Keys, Fail, fmt.Sprintf("restored, it has %d keys; the cluster had %d %s%s", census.Keys, was.Live.Keys, as, different))
 	default:
-		p.Note(Keys, Pass, fmt.Sprintf("restored, it has the %d keys of %d resources that the cluster had as of that revision", census.Keys, len(census.Resources)))
+		p.Note(Keys, Pass, fmt.Sprintf("restored, it has the %d keys of %d resources that the cluster had %s", census.Keys, len(census.Resources), as))
 	}
-	return in.hash(ctx, server, revision, p)
+	return in.hash(ctx, server, at, p)
 }
 
 func (in Input) hash(ctx context.Context, server *Server, revision int64, p *Proof) error {
@@ -148,7 +163,11 @@ func (in Input) hash(ctx context.Context, server *Server, revision int64, p *Pro
 // one restores as well as what is not.
 func (in Input) members(p *Proof) {
 	was := in.Manifest.Etcd
-	if len(was.Members) < 2 || was.Hash == nil {
+	if len(was.Members) < 2 {
+		return
+	}
+	if was.Hash == nil {
+		p.Note(Members, Skipped, "whether the members hold the same data is not known: there is no sum to hold theirs to")
 		return
 	}
 	same, why := 1, ""

@@ -1,13 +1,11 @@
 package backup
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -85,27 +83,6 @@ func (i Intent) text(w io.Writer) error {
 	}
 	_, err := fmt.Fprintf(w, "The cluster is read and not changed; etcd has to read its whole database once.\nhash %s\n", i.Hash)
 	return err
-}
-
-// ask wants a yes: on the command line, or from a person.
-func (o *Options) ask(i Intent) error {
-	switch {
-	case o.Yes == i.Hash:
-		return nil
-	case o.Yes != "":
-		return exit.WithHint(&exit.Error{Code: exit.Decide, Err: fmt.Errorf("--yes %s answers another question: what would be done now has the hash %s", o.Yes, i.Hash)},
-			"the same command with --dry-run says what would be done")
-	case !o.Factory.IO.InIsTerminal():
-		return exit.WithHint(&exit.Error{Code: exit.Decide, Err: fmt.Errorf("nobody is here to be asked")}, "--yes %s, once what --dry-run says is what you want", i.Hash)
-	}
-	var said strings.Builder
-	_ = i.text(&said) // a Builder takes all
-	o.Factory.IO.Notef("%sGo on? [y/N]", said.String())
-	line, err := bufio.NewReader(o.Factory.IO.In).ReadString('\n')
-	if answer := strings.ToLower(strings.TrimSpace(line)); err == nil && slices.Contains([]string{"y", "yes"}, answer) {
-		return nil
-	}
-	return &exit.Error{Code: exit.Decide, Err: fmt.Errorf("nothing was done")}
 }
 
 // recipients reads public keys, and gives them as a person wrote them.

@@ -13,8 +13,8 @@ import (
 	"github.com/fixline-dev/fixline/internal/remote"
 )
 
-// offNode refuses to keep the backup on a disk of the very node, which is lost
-// together with it. A node reached over SSH is another machine, unless it has
+// offNode refuses to keep the backup on a disk or in the memory of the very
+// node, which is lost together with it. A node reached over SSH is another machine, unless it has
 // this machine's own id.
 func (o *Options) offNode(ctx context.Context, runners []remote.Runner) error {
 	if o.OnNode || strings.HasPrefix(o.Out, keep.S3Scheme) || !o.here(ctx, runners) {
@@ -24,6 +24,10 @@ func (o *Options) offNode(ctx context.Context, runners []remote.Runner) error {
 	if err != nil {
 		return exit.BadInput(err)
 	}
+	const elsewhere = "name a file system that is elsewhere, run this from another machine with --ssh, or say --on-node"
+	if inMemory(at) {
+		return exit.WithHint(exit.Usagef("--out %s lies in the memory of this very node: what restarts the node takes the backup", o.Out), elsewhere)
+	}
 	disk, err := device(at)
 	if err != nil {
 		return exit.BadInput(err)
@@ -31,7 +35,7 @@ func (o *Options) offNode(ctx context.Context, runners []remote.Runner) error {
 	for _, own := range []string{"/", "/etc/kubernetes", "/var/lib/etcd", "/var/lib/kubelet"} {
 		if d, err := device(own); err == nil && d == disk {
 			return exit.WithHint(exit.Usagef("--out %s lies on the disk of %s of this very node: what takes the node takes the backup", o.Out, own),
-				"name a file system that is elsewhere, run this from another machine with --ssh, or say --on-node")
+				elsewhere)
 		}
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/backup/member"
 	"github.com/fixline-dev/fixline/internal/backup/node"
 	"github.com/fixline-dev/fixline/internal/backup/prove"
+	"github.com/fixline-dev/fixline/internal/cli/agree"
 	"github.com/fixline-dev/fixline/internal/cli/backup/proving"
 	"github.com/fixline-dev/fixline/internal/cli/build"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
@@ -53,7 +54,7 @@ func (o *Options) run(ctx context.Context) error {
 	if o.DryRun {
 		return o.Output.Data(o.Factory, i, i.text)
 	}
-	if err := o.ask(i); err != nil {
+	if err := agree.To(o.Factory, o.Yes, i.Hash, i.text); err != nil {
 		return err
 	}
 	t := backup.Options{Program: "fixline " + build.Version(), Store: store, Recipients: recipients, Proof: o.Proving.Proof(o.Factory)}
