@@ -207,11 +207,11 @@ func TestRefused(t *testing.T) {
 		})
 	}
 	s := run(t.Context(), b.args(t, "--binary", server, "--yes", strings.Repeat("0", 64))...)
-	if s.code != exit.Usage || !strings.Contains(s.errs, "the hash is of another rehearsal") {
+	if s.code != exit.Decide || !strings.Contains(s.errs, "answers another question") {
 		t.Errorf("another hash: %d %s", s.code, s.errs)
 	}
 	s = run(t.Context(), b.args(t, "--binary", server)...)
-	if s.code != exit.Usage || !strings.Contains(s.errs, "nobody can be asked") {
+	if s.code != exit.Decide || !strings.Contains(s.errs, "nobody is here to be asked") {
 		t.Errorf("no hash: %d %s", s.code, s.errs)
 	}
 }

@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -18,12 +17,14 @@ import (
 	"github.com/fixline-dev/fixline/internal/apply/client"
 	"github.com/fixline-dev/fixline/internal/apply/host"
 	"github.com/fixline-dev/fixline/internal/apply/lock"
+	"github.com/fixline-dev/fixline/internal/cli/agree"
 	"github.com/fixline-dev/fixline/internal/cli/build"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/record/keys"
 	"github.com/fixline-dev/fixline/internal/core/plan"
 	"github.com/fixline-dev/fixline/internal/record"
 	"github.com/fixline-dev/fixline/internal/record/journal"
+	"github.com/fixline-dev/fixline/internal/report"
 )
 
 // run does what the options say and ends with the code of the contract.
@@ -59,29 +60,17 @@ func (o *Options) run(ctx context.Context) error {
 	return err
 }
 
-// ask wants a yes to the plan: its hash on the command line, or from a person,
-// once: a plan that was begun was agreed to, and another plan has another hash.
+// ask wants a yes to the plan, once: a plan that was begun was agreed to, and
+// another plan has another hash.
 func (o *Options) ask(c *change) error {
-	switch {
-	case o.Yes == c.plan.Hash, o.Yes == "" && startOf(c.record.Entries(), c.plan.Hash) != nil:
-		return nil
-	case o.Yes != "":
-		return exit.WithHint(&exit.Error{Code: exit.Decide, Err: fmt.Errorf("--yes %.12s agrees to another plan: this one has the hash %s", o.Yes, c.plan.Hash)},
-			"the same command with --dry-run says what this plan does")
-	case !o.Factory.IO.InIsTerminal():
-		return exit.WithHint(&exit.Error{Code: exit.Decide, Err: errors.New("nobody is here to be asked")}, "--yes %s, once what --dry-run says is what you want", c.plan.Hash)
-	}
-	return o.question(fmt.Sprintf("This takes cluster %s from %s to %s, %s; --dry-run shows every command.\nPlan %s", c.plan.Cluster, c.plan.From, c.plan.Target, noun(len(c.plan.Steps), "step"), c.plan.Hash))
-}
-
-// question is one a person answers with y.
-func (o *Options) question(text string) error {
-	o.Factory.IO.Notef("%s\nGo on? [y/N]", text)
-	line, err := bufio.NewReader(o.Factory.IO.In).ReadString('\n')
-	if answer := strings.ToLower(strings.TrimSpace(line)); err == nil && slices.Contains([]string{"y", "yes"}, answer) {
+	if o.Yes == "" && startOf(c.record.Entries(), c.plan.Hash) != nil {
 		return nil
 	}
-	return &exit.Error{Code: exit.Decide, Err: errors.New("nothing was done")}
+	return agree.To(o.Factory, o.Yes, c.plan.Hash, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "This takes cluster %s from %s to %s, %s; --dry-run shows every command.\nPlan %s",
+			report.Visible(c.plan.Cluster), report.Visible(c.plan.From), report.Visible(c.plan.Target), noun(len(c.plan.Steps), "step"), c.plan.Hash)
+		return err
+	})
 }
 
 // carry carries the plan out, with the record open. The first Ctrl-C is a wish to
@@ -92,6 +81,11 @@ func (o *Options) carry(stop context.Context, c *change, r *record.Record) error
 	api, err := o.api()
 	if err != nil {
 		return err
+	}
+	if c.begun {
+		if err := o.await(ctx, stop.Done(), api.Ready, 2*time.Second); err != nil {
+			return err
+		}
 	}
 	w, err := o.wire(ctx, c, r, api)
 	if err != nil {
@@ -262,17 +256,19 @@ func ending(err error) error {
 	return err
 }
 
-// renewing renews the cluster's lock before anything new is begun.
+// renewing renews the cluster's lock before anything new is begun, once the API
+// answers, which the triggers wait for.
 type renewing struct {
 	apply.Triggers
 	held *lock.Lock
 }
 
 func (r renewing) Pulled(ctx context.Context) (string, string, error) {
-	if err := r.held.Renew(ctx); err != nil {
-		return "", "", err
+	trigger, seen, err := r.Triggers.Pulled(ctx)
+	if err != nil || trigger != "" {
+		return trigger, seen, err
 	}
-	return r.Triggers.Pulled(ctx)
+	return "", "", r.held.Renew(ctx)
 }
 
 func (o *Options) api() (*client.Client, error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/apply/drain"
 	"github.com/fixline-dev/fixline/internal/apply/host"
 	"github.com/fixline-dev/fixline/internal/catalog"
+	"github.com/fixline-dev/fixline/internal/cli/agree"
 	"github.com/fixline-dev/fixline/internal/core/inventory"
 	"github.com/fixline-dev/fixline/internal/core/plan"
 	"github.com/fixline-dev/fixline/internal/record"
@@ -73,7 +74,7 @@ func (o *Options) wire(ctx context.Context, c *change, r *record.Record, api *cl
 	}
 	if o.PauseAfter {
 		w.engine.Pause = func(_ context.Context, s *plan.Step) error {
-			if o.question("Step "+s.ID+" is done.") != nil {
+			if agree.Person(o.Factory, "Step "+s.ID+" is done.") != nil {
 				return apply.ErrStop
 			}
 			return nil

@@ -28,13 +28,14 @@ type Intent struct {
 	OnNode     bool     `json:"onNode"`
 	Scratch    string   `json:"scratch"` // where the test restore lies; "" = in memory
 	Record     string   `json:"record"`
+	EtcdImage  string   `json:"etcdImage,omitempty"` // pulled for the test restore
 	// Hash is the SHA-256 sum of this without the hash; --yes takes it.
 	Hash string `json:"hash"`
 }
 
 func (o *Options) intent(keys []string) (Intent, error) {
 	i := Intent{APIVersion: "fixline.dev/v1alpha1", Kind: "BackupIntent", From: []string{}, To: o.Out, Recipients: append([]string{}, keys...),
-		Plaintext: o.Plaintext, OnNode: o.OnNode, Scratch: o.Proving.Scratch, Record: o.Proving.Record}
+		Plaintext: o.Plaintext, OnNode: o.OnNode, Scratch: o.Proving.Scratch, Record: o.Proving.Record, EtcdImage: o.Proving.EtcdImage}
 	for _, e := range o.Endpoints {
 		i.From = append(i.From, "etcd at "+e)
 	}
@@ -78,6 +79,9 @@ func (i Intent) text(w io.Writer) error {
 		where = "in " + i.Scratch
 	}
 	fmt.Fprintf(w, "  then       restore it once %s, into an etcd of its own minor that no network reaches, and compare\n", report.Visible(where))
+	if i.EtcdImage != "" {
+		fmt.Fprintf(w, "  by         etcd out of the image %s\n", report.Visible(i.EtcdImage))
+	}
 	if i.Record != "" {
 		fmt.Fprintf(w, "  record     %s gets the proof\n", report.Visible(i.Record))
 	}

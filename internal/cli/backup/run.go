@@ -57,6 +57,12 @@ func (o *Options) run(ctx context.Context) error {
 	if err := agree.To(o.Factory, o.Yes, i.Hash, i.text); err != nil {
 		return err
 	}
+	done, err := o.Proving.Pull(ctx, o.Factory)
+	defer done()
+	if err != nil {
+		o.Factory.Progress.Done()
+		return err
+	}
 	t := backup.Options{Program: "fixline " + build.Version(), Store: store, Recipients: recipients, Proof: o.Proving.Proof(o.Factory)}
 	closers, err := o.reach(ctx, &t)
 	defer func() {

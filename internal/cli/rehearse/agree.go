@@ -1,7 +1,6 @@
 package rehearse
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -126,26 +125,4 @@ func (in Intent) text(w io.Writer) error {
 	fmt.Fprintf(&b, "\nhash: %s\n", in.Hash)
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// agreed: by --yes and the hash, or by a person at a terminal.
-func (o *Options) agreed(in Intent) error {
-	if o.Yes != "" {
-		if o.Yes != in.Hash {
-			return exit.WithHint(exit.Usagef("--yes: the hash is of another rehearsal; this one is %s", in.Hash), "see what would be started: fixline rehearse --dry-run ...")
-		}
-		return nil
-	}
-	if !o.Factory.IO.InIsTerminal() {
-		return exit.WithHint(exit.Usagef("programs would be started, and nobody can be asked: the input is no terminal"), "look with --dry-run, then --yes %s", in.Hash)
-	}
-	if err := in.text(o.Factory.IO.Err); err != nil {
-		return err
-	}
-	fmt.Fprint(o.Factory.IO.Err, "\nStart it? [y/N] ")
-	answer, err := bufio.NewReader(o.Factory.IO.In).ReadString('\n')
-	if word := strings.ToLower(strings.TrimSpace(answer)); err == nil && (word == "y" || word == "yes") {
-		return nil
-	}
-	return &exit.Error{Code: exit.Decide, Err: fmt.Errorf("nothing was started: it was not agreed to")}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fixline-dev/fixline/internal/cli/agree"
 	"github.com/fixline-dev/fixline/internal/cli/build"
 	"github.com/fixline-dev/fixline/internal/cli/exit"
 	"github.com/fixline-dev/fixline/internal/cli/knowledge"
@@ -67,7 +68,7 @@ func (o *Options) run(ctx context.Context) (err error) {
 	if o.DryRun {
 		return o.Output.Data(o.Factory, in, in.text)
 	}
-	if err := o.agreed(in); err != nil {
+	if err := agree.To(o.Factory, o.Yes, in.Hash, in.text); err != nil {
 		return err
 	}
 	at := o.Factory.Now().UTC()
