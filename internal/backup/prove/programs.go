@@ -17,6 +17,8 @@ type Programs struct {
 	Version string `json:"version"` // of Etcd: "3.6.16"
 	// Etcdutl is "" where the snapshot is restored by what is built in.
 	Etcdutl string `json:"etcdutl,omitempty"`
+	// Image is what both were taken out of, "REF@sha256:..."; "" = none.
+	Image string `json:"image,omitempty"`
 }
 
 // Search says where programs are looked for.
@@ -24,6 +26,8 @@ type Search struct {
 	// Given is the etcd of --etcd-binary, or a folder that holds it; "" = none.
 	// Nothing else is looked at then.
 	Given string
+	// Image is what Given was taken out of, "REF@sha256:..."; "" = none.
+	Image string
 	// Beside are folders to look in, themselves and their etcd-* folders.
 	Beside []string
 	// Path is the PATH.
@@ -53,7 +57,7 @@ func (s Search) Find(ctx context.Context, minor string) (Programs, error) {
 			seen = append(seen, etcd+" is "+v)
 			continue
 		}
-		p := Programs{Etcd: etcd, Version: v}
+		p := Programs{Etcd: etcd, Version: v, Image: s.Image}
 		if minor == BuiltIn() {
 			return p, nil
 		}

@@ -158,6 +158,8 @@ func (o *Options) validate() error {
 			"--recipient age1... (age-keygen -o key.txt makes one), --recipients-file ~/.ssh/id_ed25519.pub, or --plaintext")
 	case o.DryRun && o.Yes != "":
 		return exit.Usagef("--dry-run does nothing, so there is nothing for --yes to answer")
+	case o.Factory.Offline && o.Proving.EtcdImage != "":
+		return proving.Offline(o.Proving.EtcdImage)
 	case o.Factory.Offline && strings.HasPrefix(o.Out, keep.S3Scheme):
 		return exit.Usagef("--offline forbids object stores, and --out %s is one", o.Out)
 	}

@@ -20,6 +20,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
+// ErrAbsent is an image without the program.
+var ErrAbsent = errors.New("no such file is in it")
+
 // Digest asks the registry which image a reference is now: "sha256:...".
 // Credentials are those of the docker configuration, where there are any.
 func Digest(ctx context.Context, reference string) (string, error) {
@@ -46,7 +49,7 @@ func Extract(ctx context.Context, reference, digest, program, to string) (string
 		return "", fmt.Errorf("pulling %s: %w", reference, err)
 	}
 	if digest != "" && got.Digest.String() != digest {
-		return "", fmt.Errorf("pulling %s: it is %s now, and was %s when the rehearsal was agreed to", reference, got.Digest, digest)
+		return "", fmt.Errorf("pulling %s: it is %s now, and was %s when it was agreed to", reference, got.Digest, digest)
 	}
 	img, err := got.Image()
 	if err != nil {
@@ -74,7 +77,7 @@ func find(in *tar.Reader, program, to string) error {
 	for {
 		h, err := in.Next()
 		if errors.Is(err, io.EOF) {
-			return errors.New("no such file is in it")
+			return ErrAbsent
 		}
 		if err != nil {
 			return err

@@ -22,15 +22,19 @@ import (
 // Options say how a restore is tried.
 type Options struct {
 	EtcdBinary string
+	EtcdImage  string
 	Scratch    string
 	MaxAge     time.Duration
 	NewerThan  string
 	Record     string
+
+	pulled string // EtcdImage with its digest; see Pull
 }
 
 // AddFlags adds them.
 func (o *Options) AddFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.EtcdBinary, "etcd-binary", "", "Restore into the etcd at `PATH`, a program or a folder with etcd and etcdutl (default: beside this program, then in PATH)")
+	fs.StringVar(&o.EtcdImage, "etcd-image", "", "Restore into the etcd of the image `REF`, which is pulled")
 	fs.StringVar(&o.Scratch, "scratch", "", "Restore in `DIR` where memory does not hold it: the Secrets lie there in the clear for a moment")
 	fs.DurationVar(&o.MaxAge, "max-age", 0, "Take no snapshot older than this for a proof (default: any age)")
 	fs.StringVar(&o.NewerThan, "newer-than", "", "Take no snapshot from before `TIME` (RFC 3339) for a proof, such as when the plan was made")
@@ -59,6 +63,9 @@ func (o *Options) Validate() error {
 			return exit.Usagef("--record: %s is no change record: %w", o.Record, err)
 		}
 	}
+	if o.EtcdBinary != "" && o.EtcdImage != "" {
+		return exit.Usagef("--etcd-binary and --etcd-image name two etcds; give one")
+	}
 	if o.EtcdBinary != "" {
 		if _, err := os.Stat(o.EtcdBinary); err != nil {
 			return exit.Usagef("--etcd-binary: %w", err)
@@ -70,7 +77,7 @@ func (o *Options) Validate() error {
 // Proof is how package backup takes them.
 func (o *Options) Proof(f *factory.Factory) backup.Proof {
 	p := backup.Proof{Scratch: o.Scratch, Now: f.Now, Step: f.Progress.Step, Note: f.IO.Notef,
-		Programs: prove.Search{Given: o.EtcdBinary, Path: f.Getenv("PATH")}}
+		Programs: prove.Search{Given: o.EtcdBinary, Image: o.pulled, Path: f.Getenv("PATH")}}
 	if own, err := os.Executable(); err == nil {
 		p.Programs.Beside = []string{filepath.Dir(own)}
 	}

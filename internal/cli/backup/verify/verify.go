@@ -85,6 +85,12 @@ func (o *Options) run(ctx context.Context) error {
 	if err != nil {
 		return exit.BadInput(err)
 	}
+	done, err := o.Proving.Pull(ctx, o.Factory)
+	defer done()
+	if err != nil {
+		o.Factory.Progress.Done()
+		return err
+	}
 	p, err := o.prove(ctx, ids)
 	o.Factory.Progress.Done()
 	if err != nil {
