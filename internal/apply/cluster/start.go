@@ -11,6 +11,7 @@ import (
 type Start struct {
 	Taken    string            `json:"taken"` // RFC 3339, UTC
 	Ready    map[string]bool   `json:"ready"` // by node
+	Nodes    map[string]string `json:"nodes"` // their UIDs, by name
 	Versions map[string]string `json:"versions"`
 	// Failing are containers of kube-system that did not start: "Pod/name/container".
 	Failing map[string]string `json:"failing"`
@@ -28,11 +29,25 @@ func (c *Cluster) Start(ctx context.Context) (Start, error) {
 	if err != nil {
 		return Start{}, doing("taking down how the cluster stands before the change", err)
 	}
-	s := Start{Taken: c.o.Now().UTC().Format(time.RFC3339), Ready: map[string]bool{}, Versions: map[string]string{}, Failing: v.failing()}
+	s := Start{Taken: c.o.Now().UTC().Format(time.RFC3339), Ready: map[string]bool{}, Nodes: map[string]string{}, Versions: map[string]string{}, Failing: v.failing()}
 	for _, n := range v.nodes {
 		s.Ready[n.Name] = nodeReady(n)
+		s.Nodes[n.Name] = string(n.UID)
 		s.Versions[n.Name] = kubelet(n).Version
 	}
 	c.start = &s
 	return s, nil
+}
+
+// Nodes are the UIDs of the nodes there are now, by name.
+func (c *Cluster) Nodes(ctx context.Context) (map[string]string, error) {
+	v, err := c.see(ctx)
+	if err != nil {
+		return nil, doing("looking which cluster it is", err)
+	}
+	uids := map[string]string{}
+	for _, n := range v.nodes {
+		uids[n.Name] = string(n.UID)
+	}
+	return uids, nil
 }

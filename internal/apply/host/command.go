@@ -21,7 +21,7 @@ var (
 	restart  = regexp.MustCompile(`^sudo systemctl (daemon-reload|restart kubelet)$`)
 	upgrade  = regexp.MustCompile(`^sudo kubeadm upgrade (plan|diff|apply) v\d+\.\d+\.\d+( --yes)?( --ignore-preflight-errors=[\w,-]+)?$`)
 	node     = regexp.MustCompile(`^sudo kubeadm upgrade node( --ignore-preflight-errors=[\w,-]+)?$`)
-	anyCheck = regexp.MustCompile(`--ignore-preflight-errors=([\w-]*,)*all(,|$)`)
+	anyCheck = regexp.MustCompile(`(?i)--ignore-preflight-errors=([\w-]*,)*all(,|$)`)
 )
 
 // forms are those that steps of a kind have.
@@ -61,15 +61,39 @@ func (e *CommandError) Hint() string {
 	return "make the plan again (fixline plan), or do this step by hand and say so (fixline apply --done)"
 }
 
+// moved is the package or version that a command with a known form moves.
+var (
+	moved   = regexp.MustCompile(`(?:hold |downgrades |install -y ')(kubeadm|kubelet|kubectl)(?:(?:='|-)([^']+)'|$)`)
+	goal    = regexp.MustCompile(`kubeadm upgrade (?:plan|diff|apply) v(\S+)`)
+	pointed = regexp.MustCompile(`#/v(1\.\d+)/#'`)
+)
+
+// meant: a command brings the version, and moves the package, that its step says.
+func meant(s *plan.Step, text string) bool {
+	if m := moved.FindStringSubmatch(text); m != nil && s.Kind != plan.PackageHold {
+		return len(s.Components) == 1 && m[1] == s.Components[0] && (m[2] == "" || same(upstream(m[2]), s.To))
+	}
+	if m := goal.FindStringSubmatch(text); m != nil {
+		return same(m[1], s.To)
+	}
+	if m := pointed.FindStringSubmatch(text); m != nil {
+		return m[1] == s.To
+	}
+	return true
+}
+
 // Known holds that every command of a step has a form that steps of its kind
-// have; the error is a *[CommandError].
+// have, and brings what the step says; the error is a *[CommandError].
 func Known(s *plan.Step) error {
+	if len(s.Commands) == 0 {
+		return &CommandError{s.ID, s.Kind, ""}
+	}
 	for _, text := range s.Commands {
 		known := false
 		for _, form := range forms(s.Kind) {
 			known = known || form.MatchString(text)
 		}
-		if !known || anyCheck.MatchString(text) {
+		if !known || anyCheck.MatchString(text) || !meant(s, text) {
 			return &CommandError{s.ID, s.Kind, text}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -34,7 +35,12 @@ type Options struct {
 	// Reach gives the host of a node.
 	Reach   func(ctx context.Context, node string) (remote.Runner, error)
 	Cluster Cluster
-	Now     func() time.Time
+	// Plan is the hash of the plan whose steps these are.
+	Plan string
+	// Begun tells whether the journal has a step as begun, in this run or an
+	// earlier one; nil = none is.
+	Begun func(step string) bool
+	Now   func() time.Time
 	// Poll is the pause between two looks at a command that runs.
 	Poll time.Duration
 	// Folder on a host keeps what runs there and what it writes; "" = /run/fixline.
@@ -52,6 +58,9 @@ type Hands struct {
 // New are hands for hosts.
 func New(o Options) *Hands {
 	o.Folder = cmp.Or(o.Folder, "/run/fixline")
+	if o.Begun == nil {
+		o.Begun = func(string) bool { return false }
+	}
 	return &Hands{o: o, did: map[string]bool{}}
 }
 
@@ -83,7 +92,7 @@ func (h *Hands) Do(ctx context.Context, s *plan.Step, log *apply.Log) error {
 		if i < first {
 			continue
 		}
-		out, err := h.run(ctx, r, unitOf(s, i), text, log)
+		out, err := h.run(ctx, r, h.unitOf(s, i), text, log)
 		var failed *FailedError
 		if strings.HasPrefix(text, diff) && errors.As(err, &failed) {
 			log.Note("what kubeadm would change in the manifests is not known: " + failed.Error())
@@ -138,7 +147,7 @@ const diff = "sudo kubeadm upgrade diff "
 // takes away or adds are kept in the record.
 func expected(s *plan.Step, command, out string, log *apply.Log) error {
 	switch {
-	case strings.HasPrefix(command, "sudo kubeadm upgrade plan ") && !strings.Contains(out, "kubeadm upgrade apply v"+s.To):
+	case strings.HasPrefix(command, "sudo kubeadm upgrade plan ") && !regexp.MustCompile(`kubeadm upgrade apply v`+regexp.QuoteMeta(s.To)+`(\s|$)`).MatchString(out):
 		return fmt.Errorf("kubeadm on %s does not offer the upgrade to %s that the plan expects: read what `kubeadm upgrade plan` said in the record", s.Node, s.To)
 	case strings.HasPrefix(command, diff):
 		for line := range strings.Lines(out) {

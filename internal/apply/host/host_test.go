@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +30,8 @@ while [ "${1#-}" != "$1" ]; do case $1 in --unit=*) unit=${1#--unit=} ;; esac; s
 setsid "$@" </dev/null >/dev/null 2>&1 &
 echo $! >"$STATE/$unit.pid"`,
 	"systemctl": `case $1 in
-is-active) kill -0 "$(cat "$STATE/$2.pid" 2>/dev/null)" 2>/dev/null && echo active || echo inactive ;;
+is-active) [ -e "$STATE/deaf" ] && rm "$STATE/deaf" && exit 1
+	kill -0 "$(cat "$STATE/$2.pid" 2>/dev/null)" 2>/dev/null && echo active || echo inactive ;;
 *) echo "$@" >>"$STATE/systemctl" ;;
 esac`,
 	"apt-mark":   `case $1 in showhold) cat "$STATE/held" 2>/dev/null ;; hold) shift; for p; do echo $p >>"$STATE/held"; done ;; slow) ;; esac; echo "$@" >>"$STATE/apt-mark"; sleep "$(cat "$STATE/slow" 2>/dev/null || echo 0)"`,
@@ -38,11 +41,19 @@ esac`,
 	"kubeadm":    `case "$*" in "upgrade plan"*) cat "$STATE/offers" ;; "upgrade diff"*) cat "$STATE/diff" ;; certs*) cat "$STATE/certs"; exit ;; version*) echo v1.37.1 ;; esac; echo "$@" >>"$STATE/kubeadm"`,
 }
 
+const hash = "c0ffee0123456789"
+
+// kept is where what a step's command leaves is kept.
+func kept(s *plan.Step, command string) string {
+	return filepath.Join("run", "fixline-"+hash[:12]+"-"+s.ID+"-"+command)
+}
+
 // machine is this one, with the stand-ins.
 type machine struct {
 	t     *testing.T
 	state string
 	hands *host.Hands
+	begun map[string]bool // steps, by the journal
 	running
 }
 
@@ -61,8 +72,9 @@ func newMachine(t *testing.T) *machine {
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	t.Setenv("STATE", state)
 	r := local.New("w1", "root")
-	m := &machine{t: t, state: state, running: running{}}
+	m := &machine{t: t, state: state, running: running{}, begun: map[string]bool{}}
 	m.hands = host.New(host.Options{Reach: func(context.Context, string) (remote.Runner, error) { return r, nil }, Cluster: m.running,
+		Plan: hash, Begun: func(step string) bool { return m.begun[step] },
 		Now: time.Now, Poll: time.Millisecond, Folder: filepath.Join(state, "run")})
 	return m
 }
@@ -139,13 +151,7 @@ func TestGoesOnWhereItWas(t *testing.T) {
 		Commands: []string{"sudo apt-mark unhold kubeadm", "sudo apt-get install -y --allow-downgrades kubeadm='1.37.1-1.1'", "sudo apt-mark hold kubeadm"}}
 	m.set("dpkg", "deb|install|half-installed|reinstreq|1.37.0-1.1\n")
 	m.look(s, progress.Unclear)
-	dir := filepath.Join(m.state, "run", "fixline-"+s.ID+"-2")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{"begun": "", "out": "", "err": "", "status": "0\n"} {
-		m.set(filepath.Join("run", "fixline-"+s.ID+"-2", name), text)
-	}
+	m.leaves(kept(s, "2"), "0\n")
 	m.look(s, progress.Partly)
 	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err != nil {
 		t.Fatal(err)
@@ -175,7 +181,7 @@ func TestKubeadmGoesOn(t *testing.T) {
 // the next time.
 func TestHostStartedAnew(t *testing.T) {
 	m, s := newMachine(t), holdStep()
-	dir := filepath.Join(m.state, "run", "fixline-"+s.ID+"-1")
+	dir := filepath.Join(m.state, kept(s, "1"))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +220,7 @@ func TestKubeadmOffersAnother(t *testing.T) {
 	m := newMachine(t)
 	s := &plan.Step{ID: "0003-kubeadm-apply-cp1", Kind: plan.KubeadmApply, Node: "cp1", Components: []string{"kube-apiserver"}, From: "1.37.0", To: "1.37.1",
 		Commands: []string{"sudo kubeadm upgrade plan v1.37.1", "sudo kubeadm upgrade diff v1.37.1", "sudo kubeadm upgrade apply v1.37.1 --yes"}}
-	m.set("offers", "You can now apply the upgrade by executing the following command:\n\n\tkubeadm upgrade apply v1.37.2\n")
+	m.set("offers", "You can now apply the upgrade by executing the following command:\n\n\tkubeadm upgrade apply v1.37.10\n")
 	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err == nil || !strings.Contains(err.Error(), "does not offer the upgrade to 1.37.1") {
 		t.Errorf("%v", err)
 	}
@@ -239,7 +245,7 @@ func TestKubeadmOffersAnother(t *testing.T) {
 
 func TestLookAtKubeadm(t *testing.T) {
 	m := newMachine(t)
-	s := &plan.Step{ID: "5", Kind: plan.KubeadmApply, Node: "cp1", Components: []string{"kube-apiserver", "kube-scheduler"}, From: "1.37.0", To: "1.37.1",
+	s := &plan.Step{ID: "5", Kind: plan.KubeadmApply, Commands: []string{"sudo kubeadm upgrade apply v1.37.1 --yes"}, Node: "cp1", Components: []string{"kube-apiserver", "kube-scheduler"}, From: "1.37.0", To: "1.37.1",
 		Also: []plan.Move{{Component: "etcd", Node: "cp1", From: "3.6.5", To: "3.7.0"}}}
 	for _, c := range []struct {
 		server, scheduler, etcd string
@@ -254,11 +260,23 @@ func TestLookAtKubeadm(t *testing.T) {
 		m.running["kube-apiserver"], m.running["kube-scheduler"], m.running["etcd"] = c.server, c.scheduler, c.etcd
 		m.look(s, c.want)
 	}
+	// One that was begun and whose end nobody saw may have written half of what
+	// comes after the static pods.
+	m.begun[s.ID] = true
+	m.running["kube-scheduler"] = "1.37.1"
+	m.look(s, progress.Partly)
+	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err != nil {
+		t.Fatal(err)
+	}
+	m.look(s, progress.There)
+	if got := m.lines("kubeadm"); len(got) != 1 || got[0] != "upgrade_apply_v1.37.1_--yes" {
+		t.Errorf("run were %q", got)
+	}
 }
 
 func TestLookAtPackages(t *testing.T) {
 	m := newMachine(t)
-	s := &plan.Step{ID: "6", Kind: plan.KubeletPackage, Node: "w1", Components: []string{"kubelet"}, From: "1.37.0", To: "1.37.1"}
+	s := &plan.Step{ID: "6", Kind: plan.KubeletPackage, Commands: []string{"sudo systemctl restart kubelet"}, Node: "w1", Components: []string{"kubelet"}, From: "1.37.0", To: "1.37.1"}
 	for _, c := range []struct {
 		dpkg, runs string
 		want       progress.State
@@ -278,7 +296,7 @@ func TestLookAtPackages(t *testing.T) {
 
 func TestLookAtRepository(t *testing.T) {
 	m := newMachine(t)
-	s := &plan.Step{ID: "7", Kind: plan.PackageRepository, Node: "w1", To: "1.37"}
+	s := &plan.Step{ID: "7", Kind: plan.PackageRepository, Node: "w1", To: "1.37", Commands: []string{"sudo apt-get update"}}
 	m.set("madison", " kubeadm | 1.36.3-1.1 | https://pkgs.example.org/v1.36/deb  Packages\n")
 	m.look(s, progress.Before)
 	m.set("madison", " kubeadm | 1.37.1-1.1 | https://pkgs.example.org/v1.37/deb  Packages\n")
@@ -311,6 +329,18 @@ func TestKnown(t *testing.T) {
 		{plan.PackageRepository, `sudo sed -i -E 's#/v1\.[0-9]+/#/v1.37/#' /etc/apt/sources.list.d/kubernetes.list`, true},
 		{plan.PackageRepository, `sudo sed -i -E 's#/v1\.[0-9]+/#/v1.37/#' /etc/shadow`, false},
 		{plan.PackageRepository, `sudo sed -i -E 's#/v1\.[0-9]+/#/v1.37/#' /etc/apt/sources.list.d/../../shadow`, false},
+		{plan.PackageRepository, `sudo sed -i -E 's#/v1\.[0-9]+/#/v1.38/#' /etc/apt/sources.list.d/kubernetes.list`, false},
+		{plan.KubeletPackage, "sudo apt-get install -y --allow-downgrades kubelet='1.37.10-*'", false},
+		{plan.KubeletPackage, "sudo apt-get install -y --allow-downgrades kubelet='1.37.1-*'", true},
+		{plan.KubeletPackage, "sudo apt-get install -y --allow-downgrades kubeadm='1.37.1-*'", false},
+		{plan.KubeletPackage, "sudo dnf install -y 'kubelet-1.37.1-*' --disableexcludes=kubernetes", true},
+		{plan.KubeletPackage, "sudo dnf install -y 'kubelet-1.36.1-*' --disableexcludes=kubernetes", false},
+		{plan.KubeletPackage, "sudo apt-mark unhold kubelet", true},
+		{plan.KubeletPackage, "sudo apt-mark unhold kubeadm", false},
+		{plan.KubeadmApply, "sudo kubeadm upgrade apply v1.38.0 --yes", false},
+		{plan.KubeadmApply, "sudo kubeadm upgrade diff v1.37.1", true},
+		{plan.KubeadmApply, "sudo kubeadm upgrade apply v1.37.1 --yes\n", false},
+		{plan.KubeadmApply, "sudo kubeadm upgrade apply v1.37.1 --yes --ignore-preflight-errors=ALL", false},
 		{plan.ImagePull, "sudo crictl pull registry.k8s.io/etcd:3.6.5-0", true},
 		{plan.ImagePull, "sudo crictl pull x $(reboot)", false},
 		{plan.KubeletPackage, "sudo apt-get install -y --allow-downgrades kubelet='1.37.1-1.1'", true},
@@ -325,10 +355,97 @@ func TestKnown(t *testing.T) {
 		{plan.KubeadmNode, "sudo kubeadm upgrade node", true},
 		{plan.KubeadmNode, "sudo kubeadm reset -f", false},
 	} {
-		err := host.Known(&plan.Step{ID: "1", Kind: c.kind, Commands: []string{c.command}})
+		s := &plan.Step{ID: "1", Kind: c.kind, Commands: []string{c.command}, To: "1.37.1", Components: map[plan.Kind][]string{plan.KubeletPackage: {"kubelet"}, plan.KubeadmPackage: {"kubeadm"}}[c.kind]}
+		if c.kind == plan.PackageRepository {
+			s.To = "1.37"
+		}
+		err := host.Known(s)
 		if (err == nil) != c.known {
 			t.Errorf("%s: %q: %v", c.kind, c.command, err)
 		}
+	}
+}
+
+// TestNoCommands: an edited plan may have a step that does nothing, which is not
+// taken for done.
+func TestNoCommands(t *testing.T) {
+	m := newMachine(t)
+	for _, kind := range host.Kinds() {
+		m.look(&plan.Step{ID: "1", Kind: kind, Node: "w1", Components: []string{"kubelet"}, To: "1.37.1"}, progress.Unclear)
+	}
+}
+
+// leaves is what a command that ended leaves on the host.
+func (m *machine) leaves(at, status string) {
+	m.t.Helper()
+	if err := os.MkdirAll(filepath.Join(m.state, at), 0o700); err != nil {
+		m.t.Fatal(err)
+	}
+	for name, text := range map[string]string{"begun": "", "out": "", "err": "", "status": status} {
+		m.set(filepath.Join(at, name), text)
+	}
+}
+
+// TestAnotherPlansCommand: a step of another plan may have the same id, and what
+// came of it says nothing of this one.
+func TestAnotherPlansCommand(t *testing.T) {
+	m := newMachine(t)
+	s := &plan.Step{ID: "0009-kubeadm-node-w1", Kind: plan.KubeadmNode, Node: "w1", To: "1.37.1", Commands: []string{"sudo kubeadm upgrade node"}}
+	m.leaves(strings.Replace(kept(s, "1"), hash[:12], "decaf0123456", 1), "0\n")
+	m.look(s, progress.Before)
+	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.lines("kubeadm"); len(got) != 1 || got[0] != "upgrade_node" {
+		t.Errorf("run were %q", got)
+	}
+}
+
+// TestNoAnswerOfSystemd: it says nothing of a command that runs.
+func TestNoAnswerOfSystemd(t *testing.T) {
+	m, s := newMachine(t), holdStep()
+	m.set("slow", "1")
+	m.set("deaf", "")
+	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err != nil || len(m.lines("apt-mark")) != 1 {
+		t.Errorf("%v, %v", err, m.lines("apt-mark"))
+	}
+	if _, err := os.Stat(filepath.Join(m.state, "deaf")); err == nil {
+		t.Error("systemd was not asked")
+	}
+}
+
+// TestBeginningCutOff: whoever began it was killed before it noted so, and it runs.
+func TestBeginningCutOff(t *testing.T) {
+	for _, first := range []string{"out", "command"} {
+		m, s := newMachine(t), holdStep()
+		m.leaves(kept(s, "1"), "0\n")
+		for _, name := range []string{"begun", "out", "err"} {
+			if name != first {
+				_ = os.Remove(filepath.Join(m.state, kept(s, "1"), name))
+			}
+		}
+		runs := exec.Command("sleep", "60")
+		if err := runs.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = runs.Process.Kill(); _ = runs.Wait() })
+		m.set(filepath.Base(kept(s, "1"))+".pid", strconv.Itoa(runs.Process.Pid))
+		if err := m.hands.Do(t.Context(), s, &apply.Log{}); err != nil || len(m.lines("apt-mark")) != 0 {
+			t.Errorf("%v, %v", err, m.lines("apt-mark"))
+		}
+	}
+}
+
+// TestStatusNotWritten: of a command whose end a full disk did not take nothing is known.
+func TestStatusNotWritten(t *testing.T) {
+	m, s := newMachine(t), holdStep()
+	m.leaves(kept(s, "1"), "")
+	var gone *host.GoneError
+	if err := m.hands.Do(t.Context(), s, &apply.Log{}); !errors.As(err, &gone) {
+		t.Errorf("%v", err)
+	}
+	if err := m.hands.Do(t.Context(), s, &apply.Log{}); err != nil {
+		t.Errorf("it cannot be done again: %v", err)
 	}
 }
 
@@ -336,6 +453,10 @@ func TestMasked(t *testing.T) {
 	for text, want := range map[string]string{
 		"joined with abcdef.0123456789abcdef":                                 "joined with [masked]",
 		"--certificate-key 0123abcd done":                                     "--certificate-key [masked] done",
+		`{"token": "s3cr3t", "ttl": 5}`:                                       `{"token": [masked], "ttl": 5}`,
+		`{"Authorization": "Bearer s3cr3t"}`:                                  `{"Authorization": [masked]}`,
+		"client-key-data: TFMwdExT":                                           "client-key-data: [masked]",
+		"https://user:p@w@mirror/x":                                           "https://user:[masked]mirror/x",
 		"Authorization: Bearer s3cr3t":                                        "Authorization: Bearer [masked]",
 		"https://user:pw@mirror.example.org/x":                                "https://user:[masked]mirror.example.org/x",
 		"-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----": "-----BEGIN RSA PRIVATE KEY-----[masked]",

@@ -12,7 +12,11 @@ import (
 	"github.com/fixline-dev/fixline/internal/remote"
 )
 
-func unitOf(s *plan.Step, i int) string { return unit(fmt.Sprintf("%s-%d", s.ID, i+1)) }
+// unitOf names a command of a step, from 0. Steps of another plan may have the
+// same ids: what is left of those is not this one's.
+func (h *Hands) unitOf(s *plan.Step, i int) string {
+	return unit(fmt.Sprintf("%.12s-%s-%d", h.o.Plan, s.ID, i+1))
+}
 
 // left is the command of a step, from 0, that an earlier run began on a host and
 // whose end it did not see; -1 = none. Those before it ended well.
@@ -23,7 +27,7 @@ func (h *Hands) left(ctx context.Context, r remote.Runner, s *plan.Step) (int, e
 	}
 	units := strings.Fields(out)
 	for i := len(s.Commands) - 1; i >= 0; i-- {
-		if slices.Contains(units, unitOf(s, i)) {
+		if slices.Contains(units, h.unitOf(s, i)) {
 			return i, nil
 		}
 	}

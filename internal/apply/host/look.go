@@ -25,14 +25,16 @@ func ask(ctx context.Context, r remote.Runner, script string) (string, error) {
 }
 
 // kubeadm looks at what runs after kubeadm upgrade. That of a worker leaves only
-// files, so it is there once this run did it; done again it does no harm
+// files, so it is there once this run did it; done again it does no harm, nor does
+// one of a control plane whose end was not seen
 // (https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/#recovering-from-a-failure-state).
 func (h *Hands) kubeadm(ctx context.Context, s *plan.Step) (progress.Look, error) {
 	moves := s.Moves()
+	h.mu.Lock()
+	did := h.did[s.ID]
+	h.mu.Unlock()
 	if len(moves) == 0 {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		if h.did[s.ID] {
+		if did {
 			return progress.Look{State: progress.There, Says: "kubeadm upgrade node ended well on " + s.Node}, nil
 		}
 		return progress.Look{State: progress.Before, Says: "whether kubeadm wrote the configuration of " + s.Node + " cannot be seen; to write it again does no harm"}, nil
@@ -56,6 +58,9 @@ func (h *Hands) kubeadm(ctx context.Context, s *plan.Step) (progress.Look, error
 	}
 	look := progress.Look{State: progress.Partly, Says: "on " + s.Node + " run " + strings.Join(says, ", ")}
 	switch {
+	case there == len(moves) && !did && h.o.Begun(s.ID):
+		// It writes more after them: its configuration, that of the kubelets, add-ons.
+		look.Says += "; kubeadm was begun, and is not known to have ended well: to run it again does no harm"
 	case there == len(moves):
 		look.State = progress.There
 	case there == 0:

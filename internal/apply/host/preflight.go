@@ -71,7 +71,7 @@ func (h *Hands) obtainable(ctx context.Context, s *plan.Step, switched bool) ([]
 	if switched || slices.Contains(offered, s.To) {
 		return out, nil
 	}
-	lines, err := ask(ctx, r, sources)
+	lines, err := ask(ctx, r, sources) // in which a URL may have a password
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (h *Hands) obtainable(ctx context.Context, s *plan.Step, switched bool) ([]
 	if err != nil {
 		return nil, fmt.Errorf("step %s: %w", s.ID, err)
 	}
-	return append(out, Problem{s.Node, name, s.To, true, missing(s.Node, name, s.To, offered, lines, want.Minor())}), nil
+	return append(out, Problem{s.Node, name, s.To, true, missing(s.Node, name, s.To, offered, Masked(lines), want.Minor())}), nil
 }
 
 // sources are the lines by which a host finds packages of Kubernetes.

@@ -69,8 +69,9 @@ func (h *Hands) run(ctx context.Context, r remote.Runner, unit, text string, log
 func (h *Hands) ended(ctx context.Context, r remote.Runner, unit, text string) (out, said string, status int, err error) {
 	set := "base=" + remote.Quote(h.o.Folder) + " unit=" + remote.Quote(unit) + "\n"
 	// All is root's here, so sudo need not be there.
-	command := strings.ReplaceAll(text, "sudo ", "")
-	if _, err := r.Run(ctx, remote.Command{Script: set + start, Root: true, Stdin: strings.NewReader(command + "\n")}); err != nil {
+	command := "command=" + remote.Quote(strings.ReplaceAll(text, "sudo ", "")) + "\n"
+	// A standard input of its own keeps it from being killed with the connection.
+	if _, err := r.Run(ctx, remote.Command{Script: set + command + start, Root: true, Stdin: strings.NewReader("")}); err != nil {
 		return "", "", -1, fmt.Errorf("on %s: beginning %s: %w", r.Name(), text, err)
 	}
 	for {
@@ -82,8 +83,8 @@ func (h *Hands) ended(ctx context.Context, r remote.Runner, unit, text string) (
 		switch word, value, _ := strings.Cut(first, " "); word {
 		case "ended":
 			status, err := strconv.Atoi(value)
-			if err != nil {
-				return "", "", -1, fmt.Errorf("on %s: %s ended with %q: %w", r.Name(), text, value, err)
+			if err != nil { // a full disk: it was not written down
+				return "", "", -1, errors.Join(&GoneError{r.Name(), text}, h.forget(ctx, r, unit))
 			}
 			out, said, _ = strings.Cut(rest, "\x1e\n")
 			return out, said, status, h.forget(ctx, r, unit)
@@ -124,8 +125,8 @@ func Masked(text string) string {
 var masks = []*regexp.Regexp{
 	regexp.MustCompile(`(?s)(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----).*?(-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`),
 	regexp.MustCompile(`()\b[a-z0-9]{6}\.[a-z0-9]{16}\b`),
-	regexp.MustCompile(`(?i)((?:certificate-key|token|password|passwd|secret|authorization: ?\w*)[=: ]+)\S+`),
-	regexp.MustCompile(`(://[^/\s:@]+:)[^@\s/]+@`),
+	regexp.MustCompile(`(?i)((?:certificate-key|token|password|passwd|secret|client-key-data|authorization["']?: ?\w*)["']?[=: ]+)(?:"[^"]*"|'[^']*'|\S+)`),
+	regexp.MustCompile(`(://[^/\s:@]+:)[^\s/]+@`),
 	regexp.MustCompile(`()\beyJ[\w-]+\.[\w-]+\.[\w-]+`),
 }
 

@@ -32,8 +32,8 @@ func (o *Options) decide(c *change) error {
 			return exit.Usagef("step %s is done already", id)
 		}
 	}
-	if !begun && as == progress.TakenAsDone {
-		return exit.WithHint(exit.Usagef("step %s was never begun, so there is nothing half done to decide on", id), "fixline apply %s carries it out, and leaves alone what is there already", o.Dir)
+	if !begun && as == progress.TakenAsDone && !askedOf(c.record.Entries(), c.plan.Hash, id) {
+		return exit.WithHint(exit.Usagef("step %s was never begun, and no run asked a person about it: there is nothing half done to decide on", id), "fixline apply %s carries it out, and leaves alone what is there already", o.Dir)
 	}
 	r, err := record.Open(o.Dir, record.Options{Now: o.Factory.Now, Program: "fixline " + build.Version()})
 	if err != nil {

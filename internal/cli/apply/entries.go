@@ -2,7 +2,9 @@ package apply
 
 import (
 	"encoding/json"
+	"slices"
 
+	"github.com/fixline-dev/fixline/internal/apply"
 	"github.com/fixline-dev/fixline/internal/apply/cluster"
 	"github.com/fixline-dev/fixline/internal/record/journal"
 )
@@ -55,6 +57,26 @@ func startOf(entries []journal.Entry, hash string) *cluster.Start {
 		}
 	}
 	return nil
+}
+
+// begunOf tells whether a step of a plan was ever begun.
+func begunOf(entries []journal.Entry, hash, step string) bool {
+	return slices.ContainsFunc(entries, func(e journal.Entry) bool {
+		id, ok := apply.StepOf(e, hash)
+		return ok && id == step && e.Kind == journal.StepIntent
+	})
+}
+
+// askedOf tells whether the last run ended so that a person must decide on a step.
+func askedOf(entries []journal.Entry, hash, step string) bool {
+	asked := false
+	for _, e := range entries {
+		var o Over
+		if e.Kind == runEnded && json.Unmarshal(e.Data, &o) == nil && o.Plan == hash {
+			asked = o.Ending == string(apply.Person) && o.Step == step
+		}
+	}
+	return asked
 }
 
 // windows are the hosts on which units are stopped, by node, also by a run that

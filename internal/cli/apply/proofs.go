@@ -21,6 +21,8 @@ type proofs struct {
 	change *change
 	dir    string
 	now    time.Time
+	// entries are those of the journal by now: a hop may have ended in this run.
+	entries func() []journal.Entry
 }
 
 // Look says whether the record has what the step is to bring.
@@ -82,7 +84,8 @@ func (p proofs) proof(kind plan.Kind) (readiness.Proof, string) {
 	return found.Facts.Rehearsed(q), "rehearsal"
 }
 
-// hopBegan is when the hop before that of a step last changed the control plane;
+// hopBegan is when the hop before that of a step last changed the control plane,
+// in this run or an earlier one;
 // zero where there is none.
 func (p proofs) hopBegan(s *plan.Step) time.Time {
 	last := ""
@@ -98,14 +101,14 @@ func (p proofs) hopBegan(s *plan.Step) time.Time {
 	if last == "" {
 		return time.Time{}
 	}
-	return ended(p.change.record.Entries(), p.change.plan.Hash, last)
+	return ended(p.entries(), p.change.plan.Hash, last)
 }
 
-// ended is when a step was done.
+// ended is when a step was done, or a person decided on it.
 func ended(entries []journal.Entry, hash, step string) time.Time {
 	var at time.Time
 	for _, e := range entries {
-		if e.Kind != journal.StepDone {
+		if e.Kind != journal.StepDone && e.Kind != apply.Decided {
 			continue
 		}
 		if id, ok := apply.StepOf(e, hash); ok && id == step {

@@ -100,6 +100,9 @@ func (o *Options) carry(stop context.Context, c *change, r *record.Record) error
 		o.Factory.IO.Notef("note: the lock was taken over from the record %s", held.Former.Record)
 	}
 	out, err := o.within(ctx, stop, c, r, w, held)
+	if err != nil && out.Ending == apply.Finished { // the change is whole, and something of the run was left
+		return errors.Join(ending(err), o.tell(c, out, began))
+	}
 	if err != nil {
 		return ending(err)
 	}
@@ -108,7 +111,9 @@ func (o *Options) carry(stop context.Context, c *change, r *record.Record) error
 
 // within holds everything around the run of the engine.
 func (o *Options) within(ctx, stop context.Context, c *change, r *record.Record, w *wired, held *lock.Lock) (out apply.Outcome, err error) {
-	release := true
+	// A change that was begun and is not finished keeps the cluster: nobody else
+	// begins another meanwhile.
+	release := !c.begun || held.Former == nil
 	defer func() {
 		if release {
 			err = errors.Join(err, held.Release(ctx))
@@ -119,25 +124,37 @@ func (o *Options) within(ctx, stop context.Context, c *change, r *record.Record,
 		return out, err
 	}
 	if err := o.begin(ctx, c, r, w, noWayBack); err != nil {
-		return out, err
+		return out, early(c, err)
 	}
 	if err := w.hold(ctx, o, c, r); err != nil {
-		return out, err
+		return out, early(c, errors.Join(err, w.release(ctx, c, r)))
 	}
 	w.engine.Triggers = renewing{w.triggers, held}
 	w.engine.Tell = o.follow(o.Factory.Now(), len(c.plan.Steps))
 	out, err = w.engine.Run(ctx, stop.Done())
 	o.Factory.Progress.Done()
-	// A change that was begun and is not finished keeps the cluster: nobody else
-	// begins another meanwhile.
-	release = out.Ending == apply.Finished || out.Ending == apply.Blocked
+	release = out.Ending == apply.Finished || out.Ending == apply.Blocked && !c.begun
 	step := ""
 	if out.Step != nil {
 		step = out.Step.ID
 	}
 	over := Over{c.plan.Hash, string(out.Ending), step, out.Why, out.Done, len(c.plan.Steps)}
 	_, noted := r.Append(runEnded, over)
-	return out, errors.Join(err, w.release(ctx, c, r), noted)
+	left := w.release(ctx, c, r)
+	if left != nil && out.Ending != apply.Finished { // the next run does it: a host that is away ends none otherwise
+		o.Factory.IO.Notef("note: what installs packages by itself still stands still: %v", left)
+		left = nil
+	}
+	return out, errors.Join(err, left, noted)
+}
+
+// early gives an error before the first step of a run its code: one that goes on
+// with a change has stopped as safely as it stood.
+func early(c *change, err error) error {
+	if _, coded := errors.AsType[*exit.Error](err); coded || !c.begun {
+		return err
+	}
+	return &exit.Error{Code: exit.Stopped, Err: err}
 }
 
 // preflight asks the hosts for their packages, before the first change.
@@ -179,16 +196,32 @@ func (o *Options) begin(ctx context.Context, c *change, r *record.Record, w *wir
 	if startOf(c.record.Entries(), c.plan.Hash) == nil {
 		b.Start = &start
 	}
-	if err := sameCluster(c, start.Ready); err != nil {
+	now, err := w.cluster.Nodes(ctx)
+	if err != nil {
+		return err
+	}
+	if err := sameCluster(c, start.Nodes, now); err != nil {
 		return err
 	}
 	_, err = r.Append(runBegan, b)
 	return err
 }
 
-// sameCluster: every node of the plan is there. Another cluster by the same name
-// is not upgraded.
-func sameCluster(c *change, nodes map[string]bool) error {
+// sameCluster: every node of the plan is there, and of a change under way one at
+// least that was there when it began, by its UID: names are the same in many a
+// cluster. Another cluster by the same name is not upgraded.
+func sameCluster(c *change, was, nodes map[string]string) error {
+	if c.begun {
+		for name, uid := range was {
+			if nodes[name] == uid {
+				return nil // what became of the others the steps see
+			}
+		}
+		if len(was) > 0 {
+			return exit.WithHint(&exit.Error{Code: exit.Findings, Err: errors.New("the cluster of the kubeconfig is not the one the change was begun on: none of its nodes was there then")}, "name the cluster with --context")
+		}
+		return nil
+	}
 	var missing []string
 	for i := range c.plan.Steps {
 		s := &c.plan.Steps[i]

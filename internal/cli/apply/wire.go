@@ -49,9 +49,10 @@ func (o *Options) wire(ctx context.Context, c *change, r *record.Record, api *cl
 	}
 	facts := func(step string) map[string]string { return apply.Facts(r.Entries(), c.plan.Hash)[step] }
 	live := cluster.New(api, cluster.Options{Plan: c.plan, Rules: rules, Now: o.Factory.Now, Start: startOf(entries, c.plan.Hash), KubeletsWord: true})
-	hands := host.New(host.Options{Reach: reach, Cluster: versions{live}, Now: o.Factory.Now, Poll: 200 * time.Millisecond})
+	begun := func(step string) bool { return begunOf(r.Entries(), c.plan.Hash, step) }
+	hands := host.New(host.Options{Reach: reach, Cluster: versions{live}, Plan: c.plan.Hash, Begun: begun, Now: o.Factory.Now, Poll: 200 * time.Millisecond})
 	drains := drain.New(api, drain.Options{Plan: c.plan, Now: o.Factory.Now, Facts: facts})
-	held := proofs{c, o.Dir, o.Factory.Now()}
+	held := proofs{c, o.Dir, o.Factory.Now(), r.Entries}
 	members := &etcd{reach: reach, places: controlPlanes(c.plan)}
 	w := &wired{host: hands, cluster: live, triggers: live.Triggers(), etcd: members, way: way, end: end}
 	w.engine = &apply.Engine{
