@@ -305,7 +305,14 @@ func TestLookAtRepository(t *testing.T) {
 
 func TestPreflight(t *testing.T) {
 	m := newMachine(t)
-	p := &plan.Plan{Steps: []plan.Step{{ID: "8", Kind: plan.KubeletPackage, Node: "w1", Components: []string{"kubelet"}, From: "1.37.0", To: "1.37.1"}}}
+	p := &plan.Plan{Steps: []plan.Step{{ID: "8", Kind: plan.KubeletPackage, Node: "w1", Components: []string{"kubelet"}, From: "1.37.0", To: "1.37.1",
+		Commands: []string{"sudo apt-get install -y --allow-downgrades kubelet='1.37.1-*'"}}}}
+	var unknown *host.CommandError
+	p.Steps = append(p.Steps, plan.Step{ID: "9", Kind: plan.KubeadmNode, Node: "w1", Commands: []string{"sudo kubeadm reset -f"}})
+	if _, err := m.hands.Preflight(t.Context(), p); !errors.As(err, &unknown) || unknown.Step != "9" {
+		t.Errorf("a command that is not run is found half-way: %v", err)
+	}
+	p.Steps = p.Steps[:1]
 	m.set("dpkg", "deb|hold|installed|ok|1.36.0-1.1\n")
 	m.set("madison", " kubelet | 1.37.0-1.1 | x\n kubelet | 1.36.3-1.1 | x\n")
 	found, err := m.hands.Preflight(t.Context(), p)

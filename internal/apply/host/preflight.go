@@ -24,9 +24,17 @@ type Problem struct {
 // Preflight asks the hosts of a plan, before anything is changed, whether the
 // packages of its first hop can be had, and those that are installed now can be
 // had again. What comes from a repository that a step of the plan switches to
-// first is asked by the gate of that step. It changes nothing.
+// first is asked by the gate of that step. A command that would not be run is a
+// *[CommandError]. It changes nothing.
 func (h *Hands) Preflight(ctx context.Context, p *plan.Plan) ([]Problem, error) {
 	out := []Problem{}
+	for i := range p.Steps {
+		if s := &p.Steps[i]; slices.Contains(Kinds(), s.Kind) {
+			if err := Known(s); err != nil {
+				return nil, err // not half-way through the plan
+			}
+		}
+	}
 	switched, asked := map[string]bool{}, map[[2]string]bool{}
 	for i := range p.Steps {
 		s := &p.Steps[i]
