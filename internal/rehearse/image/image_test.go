@@ -86,7 +86,7 @@ func TestExtractErrors(t *testing.T) {
 	to := func() string { return filepath.Join(t.TempDir(), "out") }
 	for name, tc := range map[string]struct{ ref, digest, want string }{
 		"no such file":   {ref, digest, "no such file is in it"},
-		"another digest": {ref, "sha256:" + strings.Repeat("0", 64), "when the rehearsal was agreed to"},
+		"another digest": {ref, "sha256:" + strings.Repeat("0", 64), "when it was agreed to"},
 		"no reference":   {"A B", "", "reading the image reference"},
 		"no such image":  {strings.Replace(ref, "v1.35.4", "v9", 1), "", "pulling"},
 	} {
