@@ -314,9 +314,11 @@ func TestPreflight(t *testing.T) {
 	}
 	p.Steps = p.Steps[:1]
 	m.set("dpkg", "deb|hold|installed|ok|1.36.0-1.1\n")
-	m.set("madison", " kubelet | 1.37.0-1.1 | x\n kubelet | 1.36.3-1.1 | x\n")
+	// A mirror whose name says nothing of Kubernetes is found by what apt reads.
+	m.set("madison", " kubelet | 1.37.0-1.1 | file:/nowhere/v1.36/mirror  Packages\n kubelet | 1.36.3-1.1 | file:/nowhere/v1.36/mirror  Packages\n")
 	found, err := m.hands.Preflight(t.Context(), p)
-	if err != nil || len(found) != 2 || found[0].Blocks || !found[1].Blocks || !strings.Contains(found[1].Says, "w1 offers kubelet 1.37.0, 1.36.3, and not 1.37.1") {
+	if err != nil || len(found) != 2 || found[0].Blocks || !found[1].Blocks || !strings.Contains(found[1].Says, "w1 offers kubelet 1.37.0, 1.36.3, and not 1.37.1; "+
+		"it reads file:/nowhere/v1.36/mirror; change that line to file:/nowhere/v1.37/mirror") {
 		t.Errorf("%+v, %v", found, err)
 	}
 	m.set("madison", " kubelet | 1.37.1-1.1 | x\n kubelet | 1.36.0-1.1 | x\n")

@@ -79,7 +79,7 @@ func (h *Hands) obtainable(ctx context.Context, s *plan.Step, switched bool) ([]
 	if switched || slices.Contains(offered, s.To) {
 		return out, nil
 	}
-	lines, err := ask(ctx, r, sources) // in which a URL may have a password
+	lines, err := ask(ctx, r, sources(name)) // in which a URL may have a password
 	if err != nil {
 		return nil, err
 	}
@@ -90,21 +90,31 @@ func (h *Hands) obtainable(ctx context.Context, s *plan.Step, switched bool) ([]
 	return append(out, Problem{s.Node, name, s.To, true, missing(s.Node, name, s.To, offered, Masked(lines), want.Minor())}), nil
 }
 
-// sources are the lines by which a host finds packages of Kubernetes.
-const sources = `grep -rHnE 'kubernetes|k8s' /etc/apt/sources.list /etc/apt/sources.list.d /etc/yum.repos.d 2>/dev/null | grep -v ':[0-9]*:#' | head -5 || :`
+// sources is a script for the lines by which a host finds a package: those with
+// the address that apt has it from now, else those that speak of Kubernetes.
+func sources(name string) string {
+	return `lines() { grep -rHn "$@" /etc/apt/sources.list /etc/apt/sources.list.d /etc/yum.repos.d 2>/dev/null | grep -v ':[0-9]*:#' | head -5; }
+for url in $(apt-cache madison ` + remote.Quote(name) + ` 2>/dev/null | cut -d'|' -f3 | awk '{print $1}' | sort -u); do
+	found=$(lines -F -e "$url")
+	echo "${found:-$url}"
+done | grep . || lines -E -e 'kubernetes|k8s' || :`
+}
 
-var ofMinor = regexp.MustCompile(`/v1\.\d+/`)
+var (
+	ofMinor = regexp.MustCompile(`/v1\.\d+/`)
+	place   = regexp.MustCompile(`^/[^:]*:\d+:`) // of a line, as grep says it
+)
 
 // missing says which repository a host reads, what it offers, and the line to change.
 func missing(node, name, want string, offered []string, lines string, minor version.Minor) string {
 	says := fmt.Sprintf("%s offers %s %s, and not %s", node, name, orNothing(offered), want)
 	if lines == "" {
-		return says + "; no repository of Kubernetes is set up there"
+		return says + "; no repository there has it, and none speaks of Kubernetes"
 	}
 	first := strings.SplitN(lines, "\n", 2)[0]
 	says += "; it reads " + first
 	if changed := ofMinor.ReplaceAllString(first, "/v"+minor.String()+"/"); changed != first {
-		says += "; change that line to " + changed[strings.LastIndex(changed, ":1:")+1:]
+		says += "; change that line to " + place.ReplaceAllString(changed, "")
 	} else {
 		says += "; after a change of the mirror: apt-get update"
 	}
