@@ -113,11 +113,12 @@ lab-programs: ## what kubeadm clusters of LAB_VERSIONS need, into the cache: 3 t
 # The tests whose hosts are containers run when this is 1; without a container engine they are skipped and say so.
 smoke lab-e2e: export FIXLINE_LAB_HOSTS ?= 1
 
-smoke: ## one kubeadm cluster of 1.37.0 up, assessed live, down: about 2 minutes; needs Docker, as root the first time
+smoke: ## one kubeadm cluster of 1.37.0 up, assessed live, upgraded to 1.37.1 by fixline apply, down: about 6 minutes; needs Docker, as root the first time
+	@if [ "$$FIXLINE_LAB_HOSTS" = 1 ] && $(lab) list >/dev/null 2>&1; then $(MAKE) lab-programs LAB_VERSIONS=1.37.0,1.37.1; fi
 	@$(testsum) test -- -timeout 30m -count 1 -run '^TestSmoke$$' $(TESTFLAGS) ./hosts
 
 # One package at a time: each has clusters of its own. Programs beforehand, because go test shows nothing while it runs.
-lab-e2e: ## every test that starts kubeadm clusters, of 1.33 to 1.37, and restores destroyed ones; needs Docker, as root the first time
+lab-e2e: ## every test that starts kubeadm clusters, of 1.33 to 1.37, upgrades them, and restores destroyed ones; needs Docker, as root the first time
 	@if $(lab) list >/dev/null 2>&1; then $(MAKE) lab-programs LAB_VERSIONS=1.33.13,1.34.1,1.34.2,1.35.4,1.37.0,1.37.1; fi
 	@failed=0; $(testsum) lab -- -p 1 -timeout 60m -count 1 $(TESTFLAGS) ./cluster ./seed || failed=1; \
 		$(testsum) test -- -timeout 180m -count 1 $(TESTFLAGS) ./hosts || failed=1; exit $$failed
