@@ -131,6 +131,12 @@ func Prefixes(path string) (prefixes []string, err error) {
 		return bucket.ForEach(func(_, value []byte) error {
 			// Each value is a message KeyValue, whose first field is the key
 			// (https://github.com/etcd-io/etcd/blob/main/api/mvccpb/kv.proto).
+			// A restore with --bump-revision leaves one without a message, that of
+			// the revision it went up to
+			// (https://github.com/etcd-io/etcd/blob/main/etcdutl/snapshot/v3_snapshot.go).
+			if len(value) == 0 {
+				return nil
+			}
 			number, kind, n := protowire.ConsumeTag(value)
 			if n < 0 || number != 1 || kind != protowire.BytesType {
 				return &SnapshotError{"a value in it has no key"}
