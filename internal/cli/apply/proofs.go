@@ -61,10 +61,7 @@ func (p proofs) command(s *plan.Step) string {
 // missingError is a proof that another command brings.
 type missingError struct{ says, command string }
 
-func (e *missingError) Error() string { return e.says }
-
-// Hint is the command.
-func (e *missingError) Hint() string { return e.command }
+func (e *missingError) Error() string { return e.says + "; first: " + e.command }
 
 func (p proofs) proof(kind plan.Kind) (readiness.Proof, string) {
 	found := p.change.record.Proofs()

@@ -3,6 +3,7 @@ package apply
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +49,15 @@ func TestBackupPerHop(t *testing.T) {
 	}
 	if at := held.hopBegan(&p.Steps[0]); !at.IsZero() {
 		t.Errorf("the first hop has one before it, which ended at %s", at)
+	}
+}
+
+// TestMissingProof: the end of a run says which command comes first.
+func TestMissingProof(t *testing.T) {
+	held := proofs{change: &change{plan: &plan.Plan{Hash: hash}}, dir: "change", entries: func() []journal.Entry { return nil }}
+	err := held.Do(t.Context(), &plan.Step{ID: "3", Kind: plan.EtcdBackup}, nil)
+	if err == nil || !strings.Contains(err.Error(), "the record has no plan facts") || !strings.Contains(err.Error(), "fixline backup") || !strings.Contains(err.Error(), "--record change") {
+		t.Errorf("%v", err)
 	}
 }
 
