@@ -301,7 +301,13 @@ func (r renewing) Pulled(ctx context.Context) (string, string, error) {
 	if err != nil || trigger != "" {
 		return trigger, seen, err
 	}
-	return "", "", r.held.Renew(ctx)
+	var lost *lock.LostError
+	if err := r.held.Renew(ctx); errors.As(err, &lost) { // somebody else changes the cluster now
+		return "this change holds the cluster's lock no more", lost.Error(), nil
+	} else if err != nil {
+		return "", "", err
+	}
+	return "", "", nil
 }
 
 func (o *Options) api() (*client.Client, error) {
