@@ -13,6 +13,7 @@ import (
 	"github.com/fixline-dev/fixline/internal/core/progress"
 	"github.com/fixline-dev/fixline/internal/core/readiness"
 	"github.com/fixline-dev/fixline/internal/report"
+	"github.com/fixline-dev/fixline/internal/report/layout"
 )
 
 // Preview is `fixline apply --dry-run -o json`.
@@ -76,16 +77,17 @@ func (v Preview) text(w io.Writer) error {
 		if s.State == "done" {
 			continue
 		}
-		where := "through the API"
+		where := "API"
 		if s.Host != "" {
 			where = "on " + s.Host
 		}
-		fmt.Fprintf(w, "\n%s  %s\n", report.Visible(s.ID), report.Visible(s.Say))
+		fmt.Fprintln(w)
+		wrapped(w, report.Visible(s.ID)+"  ", s.Say)
 		for _, g := range s.GatesBefore {
 			fmt.Fprintf(w, "  first   %s\n", report.Visible(g))
 		}
-		for _, c := range s.Commands {
-			fmt.Fprintf(w, "  %s$ %s\n", report.Visible(padded(where)), report.Visible(c))
+		for _, c := range s.Commands { // never wrapped: it is what runs
+			fmt.Fprintf(w, "  %s $ %s\n", report.Visible(where), report.Visible(c))
 		}
 		for _, g := range s.GatesAfter {
 			fmt.Fprintf(w, "  then    %s\n", report.Visible(g))
@@ -98,18 +100,29 @@ func (v Preview) text(w io.Writer) error {
 				fmt.Fprintf(w, "\nNot ready:\n")
 			}
 			missing = true
-			fmt.Fprintf(w, "  %-18s %-8s %s\n", r.Row, r.State, report.Visible(r.Why))
+			wrapped(w, fmt.Sprintf("  %-18s %-8s ", r.Row, r.State), r.Why)
 		}
 	}
 	_, err := fmt.Fprintf(w, "\nhash %s\n", v.Hash)
 	return err
 }
 
-func padded(where string) string {
-	if where == "through the API" {
-		return "API     "
+// wrapped writes text behind a label in lines of at most 100 columns; those that
+// follow begin below the first, or a little in where the label is long.
+func wrapped(w io.Writer, label, text string) {
+	const width = 100
+	indent := len(label)
+	if indent > 32 {
+		indent = 4
 	}
-	return where + " "
+	lines := layout.Wrap(report.Visible(text), width-len(label))
+	fmt.Fprintf(w, "%s%s\n", label, lines[0])
+	if len(lines) == 1 {
+		return
+	}
+	for _, l := range layout.Wrap(strings.Join(lines[1:], " "), width-indent) {
+		fmt.Fprintf(w, "%s%s\n", strings.Repeat(" ", indent), l)
+	}
 }
 
 // Result is `fixline apply -o json`.
@@ -136,7 +149,7 @@ func (r Result) text(w io.Writer) error {
 	if r.Step != nil && r.Ending != string(apply.Finished) {
 		fmt.Fprintf(w, "at    %s\n", report.Visible(*r.Step))
 	}
-	fmt.Fprintf(w, "why   %s\n", report.Visible(r.Why))
+	wrapped(w, "why   ", r.Why)
 	_, err := fmt.Fprintf(w, "next  %s\n", report.Visible(r.Next))
 	return err
 }
