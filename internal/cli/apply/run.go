@@ -92,11 +92,11 @@ func (o *Options) carry(stop context.Context, c *change, r *record.Record) error
 		return ending(err)
 	}
 	defer w.close()
-	held, err := lock.Acquire(ctx, api, lock.Holder{Record: string(c.record.ID), Plan: c.plan.Hash, Host: hostname(), Run: rand.Text()}, o.TakeOver, o.Factory.Now)
+	held, err := lock.Acquire(ctx, api, lock.Holder{Record: identity(c), Plan: c.plan.Hash, Host: hostname(), Run: rand.Text()}, o.TakeOver, o.Factory.Now)
 	if err != nil {
 		return ending(err)
 	}
-	if held.Former != nil && held.Former.Record != string(c.record.ID) {
+	if held.Former != nil && held.Former.Record != identity(c) {
 		o.Factory.IO.Notef("note: the lock was taken over from the record %s", held.Former.Record)
 	}
 	out, err := o.within(ctx, stop, c, r, w, held)
@@ -287,6 +287,16 @@ func ending(err error) error {
 		return &exit.Error{Code: exit.Interrupted, Err: err}
 	}
 	return err
+}
+
+// identity tells a record from every other: two of the same cluster, target and
+// day have the same id, and not the same first entry.
+func identity(c *change) string {
+	id := string(c.record.ID)
+	if entries := c.record.Entries(); len(entries) > 0 {
+		id += fmt.Sprintf(" (journal %.12s)", entries[0].Hash)
+	}
+	return id
 }
 
 // renewing renews the cluster's lock before anything new is begun, once the API
