@@ -38,6 +38,9 @@ func interruptible(parent context.Context, f *factory.Factory, signals chan os.S
 		case <-done:
 			return
 		}
+		if now := f.Progress.InFlight(); now != "" {
+			inFlight = now // what was begun, or is waited for, since the first
+		}
 		if inFlight == "" {
 			inFlight = "nothing was in flight"
 		} else {

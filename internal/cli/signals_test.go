@@ -52,6 +52,24 @@ func TestInterruptTwice(t *testing.T) {
 	}
 }
 
+// TestInFlightAtTheSecond: a run that lets something end in order says what is in
+// flight when it is stopped at once, and not what was when it was first asked.
+func TestInFlightAtTheSecond(t *testing.T) {
+	var err screen
+	f := factory.New("fixline", terminal.Test(nil, &screen{}, &err), func(string) string { return "" })
+	signals, quit := make(chan os.Signal, 2), make(chan int, 1)
+	ctx, stop := interruptible(context.Background(), f, signals, func(code int) { quit <- code })
+	defer stop()
+	signals <- os.Interrupt
+	<-ctx.Done()
+	f.Progress.Step("0013-pause")
+	signals <- os.Interrupt
+	<-quit
+	if !strings.Contains(err.String(), "in flight: 0013-pause") {
+		t.Errorf("what was in flight is not said: %q", err.String())
+	}
+}
+
 func TestProgramName(t *testing.T) {
 	for arg, want := range map[string]string{
 		"/usr/local/bin/fixline":         "fixline",
