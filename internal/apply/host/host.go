@@ -1,7 +1,7 @@
 // Package host carries out the steps of a plan that are commands on a host:
 // packages, images, kubeadm, the kubelet. It runs the commands of the plan as
 // they stand there, as root, and none that a step of its kind does not have;
-// each goes on on the host when the connection is lost, and is found again by
+// each goes on there when the connection is lost, and is found again by
 // the next run. It decides nothing, and never takes an exit status for the state
 // of the world: [Hands.Look] looks. Start at [New].
 package host
@@ -167,7 +167,7 @@ func expected(s *plan.Step, command, out string, log *apply.Log) error {
 // Look says where the world stands with a step.
 func (h *Hands) Look(ctx context.Context, s *plan.Step) (progress.Look, error) {
 	if err := Known(s); err != nil {
-		return progress.Look{State: progress.Unclear, Says: err.Error()}, nil
+		return progress.Look{State: progress.Unclear, Says: err.Error()}, nil //nolint:nilerr // what the plan asks for is a person's to judge
 	}
 	r, err := h.o.Reach(ctx, s.Node)
 	if err != nil {

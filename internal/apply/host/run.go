@@ -116,19 +116,20 @@ func unit(name string) string {
 // Masked is the output of a command without what must not be kept: bearer and
 // bootstrap tokens, certificate keys, passwords in URLs and PEM blocks.
 func Masked(text string) string {
-	for _, m := range masks {
+	for _, m := range []*regexp.Regexp{pemKey, bootstrap, named, login, bearer} {
 		text = m.ReplaceAllString(text, "${1}[masked]")
 	}
 	return text
 }
 
-var masks = []*regexp.Regexp{
-	regexp.MustCompile(`(?s)(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----).*?(-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`),
-	regexp.MustCompile(`()\b[a-z0-9]{6}\.[a-z0-9]{16}\b`),
-	regexp.MustCompile(`(?i)((?:certificate-key|token|password|passwd|secret|client-key-data|authorization["']?: ?\w*)["']?[=: ]+)(?:"[^"]*"|'[^']*'|\S+)`),
-	regexp.MustCompile(`(://[^/\s:@]+:)[^\s/]+@`),
-	regexp.MustCompile(`()\beyJ[\w-]+\.[\w-]+\.[\w-]+`),
-}
+// What is masked, and before it, in the first group, what stays.
+var (
+	pemKey    = regexp.MustCompile(`(?s)(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----).*?(-----END [A-Z0-9 ]*PRIVATE KEY-----|$)`)
+	bootstrap = regexp.MustCompile(`()\b[a-z0-9]{6}\.[a-z0-9]{16}\b`)
+	named     = regexp.MustCompile(`(?i)((?:certificate-key|token|password|passwd|secret|client-key-data|authorization["']?: ?\w*)["']?[=: ]+)(?:"[^"]*"|'[^']*'|\S+)`)
+	login     = regexp.MustCompile(`(://[^/\s:@]+:)[^\s/]+@`)
+	bearer    = regexp.MustCompile(`()\beyJ[\w-]+\.[\w-]+\.[\w-]+`)
+)
 
 func lastLines(text string, n int) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")

@@ -78,7 +78,7 @@ func TestRunners(t *testing.T) {
 			continue
 		}
 		for node, want := range tt.want {
-			got := ""
+			var got string
 			if r, err := runner(node); err != nil {
 				got = err.Error()
 			} else {

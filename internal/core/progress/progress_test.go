@@ -3,6 +3,7 @@ package progress_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func steps(words ...string) *plan.Plan {
 		w, phase := cut(w, ":", string(plan.ControlPlane))
 		s.Phase = plan.Phase(phase)
 		w, batch := cut(w, "/", "0")
-		fmt.Sscan(batch, &s.Batch)
+		s.Batch, _ = strconv.Atoi(batch) // 0 where none is written
 		s.ID, s.Node = cut(w, "@", "")
 		p.Steps = append(p.Steps, s)
 	}
