@@ -212,7 +212,7 @@ func TestKilledHost(t *testing.T) {
 		for _, dir := range []string{filepath.Join(world, "tmp"), out} {
 			_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 				if err != nil || !d.Type().IsRegular() {
-					return nil // a folder that was not made yet
+					return nil //nolint:nilerr // a folder that was not made yet
 				}
 				text, err := os.ReadFile(path)
 				if err != nil || bytes.Contains(text, []byte("PRIVATE KEY")) || bytes.Contains(text, []byte(rightKey)) || bytes.Contains(text, []byte("very-secret")) {
