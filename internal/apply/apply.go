@@ -51,6 +51,20 @@ func (e *UnknownGateError) Error() string {
 	return fmt.Sprintf("the plan asks for a gate that is not known: %q", e.Gate)
 }
 
+// Joined asks one after the other; the first that knows a gate answers.
+type Joined []Gates
+
+// Holds implements [Gates].
+func (j Joined) Holds(ctx context.Context, gate string, s *plan.Step) (bool, string, error) {
+	for _, g := range j {
+		holds, why, err := g.Holds(ctx, gate, s)
+		if _, unknown := errors.AsType[*UnknownGateError](err); !unknown {
+			return holds, why, err
+		}
+	}
+	return false, "", &UnknownGateError{Gate: gate}
+}
+
 // Triggers watch for what sends a change back.
 type Triggers interface {
 	// Pulled says which trigger was pulled and what was seen; "" = none.

@@ -68,47 +68,76 @@ type Decision struct {
 func Events(entries []journal.Entry, hash string) ([]progress.Event, error) {
 	var out []progress.Event
 	for _, e := range entries {
-		var about struct {
-			Plan, Step, Error, Why string
-			As                     progress.EventKind
+		about, ok, err := read(e, hash)
+		if err != nil {
+			return nil, err
 		}
-		kind, ok := map[journal.Kind]progress.EventKind{journal.StepIntent: progress.Begun, journal.StepDone: progress.Done, journal.StepFailed: progress.Failed, Decided: ""}[e.Kind]
 		if !ok {
 			continue
 		}
-		if err := json.Unmarshal(e.Data, &about); err != nil {
-			return nil, fmt.Errorf("reading entry %d of the journal: %w", e.Seq, err)
-		}
-		if about.Plan != hash {
-			continue
-		}
-		if kind == "" {
-			kind = about.As
+		kind := about.As
+		switch e.Kind {
+		case journal.StepIntent:
+			kind = progress.Begun
+		case journal.StepDone:
+			kind = progress.Done
+		case journal.StepFailed:
+			kind = progress.Failed
 		}
 		out = append(out, progress.Event{Step: about.Step, Kind: kind, Why: about.Error + about.Why})
 	}
 	return out, nil
 }
 
-// Facts are what steps of a plan noted for later ones, by step and name; of a
-// step that was done more than once the first word counts, since it was said of
-// the world before the change.
-func Facts(entries []journal.Entry, hash string) map[string]map[string]string {
-	out := map[string]map[string]string{}
+// about is what the entries of steps have in common.
+type about struct {
+	Plan, Step, Error, Why string
+	As                     progress.EventKind
+}
+
+// read reads an entry about a step of a plan; not ok where it is about something
+// else, or about another plan.
+func read(e journal.Entry, hash string) (a about, ok bool, err error) {
+	switch e.Kind {
+	case journal.StepIntent, journal.StepDone, journal.StepFailed, Decided:
+	default:
+		return a, false, nil
+	}
+	if err := json.Unmarshal(e.Data, &a); err != nil {
+		return a, false, fmt.Errorf("reading entry %d of the journal: %w", e.Seq, err)
+	}
+	return a, a.Plan == hash, nil
+}
+
+// StepOf is the step of a plan that an entry is about; not ok where it is about
+// none, or one of another plan.
+func StepOf(e journal.Entry, hash string) (id string, ok bool) {
+	a, ok, err := read(e, hash)
+	return a.Step, ok && err == nil
+}
+
+// Facts are what a step of a plan noted for later ones, by name; of one that was
+// done more than once the first word counts, since it was said of the world
+// before the change. Nil = it noted none.
+func Facts(entries []journal.Entry, hash, step string) map[string]string {
+	var out map[string]string
 	for _, e := range entries {
 		if e.Kind != journal.StepDone && e.Kind != journal.StepFailed {
 			continue
 		}
+		if id, ok := StepOf(e, hash); !ok || id != step {
+			continue // what it ran, which is long, is not read
+		}
 		var end Ended
-		if json.Unmarshal(e.Data, &end) != nil || end.Plan != hash {
+		if json.Unmarshal(e.Data, &end) != nil {
 			continue
 		}
 		for name, value := range end.Facts {
-			if out[end.Step] == nil {
-				out[end.Step] = map[string]string{}
+			if out == nil {
+				out = map[string]string{}
 			}
-			if _, said := out[end.Step][name]; !said {
-				out[end.Step][name] = value
+			if _, said := out[name]; !said {
+				out[name] = value
 			}
 		}
 	}
@@ -116,18 +145,3 @@ func Facts(entries []journal.Entry, hash string) map[string]map[string]string {
 }
 
 func milli(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
-
-// StepOf is the step of a plan that an entry is about; not ok where it is about
-// none, or one of another plan.
-func StepOf(e journal.Entry, hash string) (id string, ok bool) {
-	switch e.Kind {
-	case journal.StepIntent, journal.StepDone, journal.StepFailed, Decided:
-	default:
-		return "", false
-	}
-	var about struct{ Plan, Step string }
-	if json.Unmarshal(e.Data, &about) != nil || about.Plan != hash {
-		return "", false
-	}
-	return about.Step, true
-}

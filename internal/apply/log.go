@@ -33,14 +33,24 @@ type Log struct {
 	waited   time.Duration
 }
 
-// Ran keeps a command that took so long.
-func (l *Log) Ran(c Command, took time.Duration) {
+// Ran keeps a command and when it ran, which is set in it here.
+func (l *Log) Ran(c Command, began, ended time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	took := ended.Sub(began)
+	c.Began, c.Seconds = milli(began), seconds(took)
 	c.Stdout, c.Stderr = end(c.Stdout), end(c.Stderr)
-	c.Seconds = took.Round(time.Millisecond).Seconds()
 	l.commands = append(l.commands, c)
 	l.remote += took
+}
+
+// Asked keeps a request to the API at host that changed something, or failed to.
+func (l *Log) Asked(host, what string, began, ended time.Time, err error) {
+	c := Command{Host: host, Command: what}
+	if err != nil {
+		c.Status, c.Error = -1, err.Error()
+	}
+	l.Ran(c, began, ended)
 }
 
 // Note keeps a sentence.

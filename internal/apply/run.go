@@ -45,7 +45,8 @@ type run struct {
 	running  map[string]bool
 	attempts map[string]int
 	failed   map[string]bool
-	begun    bool // something of this plan was ever begun
+	finished map[string]bool // steps that are done
+	begun    bool            // something of this plan was ever begun
 	last     error
 	lastStep *plan.Step
 	ends     chan ending
@@ -74,8 +75,9 @@ func (e *Engine) Run(ctx context.Context, stop <-chan struct{}) (Outcome, error)
 		return Outcome{Ending: Blocked, Step: kind, Why: fmt.Sprintf("steps of kind %s cannot be carried out here", kind.Kind)}, nil
 	}
 	e.book = newBook(e.Plan)
-	r := &run{e: e, events: events, seen: map[string]progress.Look{}, running: map[string]bool{}, attempts: map[string]int{}, failed: map[string]bool{}, ends: make(chan ending)}
+	r := &run{e: e, finished: map[string]bool{}, seen: map[string]progress.Look{}, running: map[string]bool{}, attempts: map[string]int{}, failed: map[string]bool{}, ends: make(chan ending)}
 	for _, ev := range events {
+		r.note(ev)
 		if ev.Kind == progress.Begun {
 			r.attempts[ev.Step]++
 			r.begun = true
@@ -333,19 +335,19 @@ func (r *run) aborted(ctx context.Context) (Outcome, error) {
 }
 
 func (r *run) event(s *plan.Step, kind progress.EventKind, why string) {
-	r.events = append(r.events, progress.Event{Step: s.ID, Kind: kind, Why: why})
+	r.note(progress.Event{Step: s.ID, Kind: kind, Why: why})
+}
+
+// note takes an event down, of this run or an earlier one.
+func (r *run) note(e progress.Event) {
+	r.events = append(r.events, e)
+	if e.Kind == progress.Done || e.Kind == progress.TakenAsDone {
+		r.finished[e.Step] = true
+	}
 }
 
 // done is how many steps of the plan are.
-func (r *run) done() int {
-	is := map[string]bool{}
-	for _, e := range r.events {
-		if e.Kind == progress.Done || e.Kind == progress.TakenAsDone {
-			is[e.Step] = true
-		}
-	}
-	return len(is)
-}
+func (r *run) done() int { return len(r.finished) }
 
 func (r *run) tell(t Told) {
 	t.Done = r.done()

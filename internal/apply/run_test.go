@@ -41,7 +41,7 @@ func TestRun(t *testing.T) {
 		len(end.Gates) != 1 || end.Gates[0].Saw != "it is open" || len(end.Commands) != 1 || len(end.Commands[0].Stdout) > 9<<10 {
 		t.Errorf("the last entry is %s %+v (%v)", last.Kind, end, err)
 	}
-	if facts := apply.Facts(m.entries, "abc")["hold"]; facts["was"] != "false" {
+	if facts := apply.Facts(m.entries, "abc", "hold"); facts["was"] != "false" {
 		t.Errorf("facts %v", facts)
 	}
 	// Again: nothing is done a second time.

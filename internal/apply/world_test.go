@@ -93,7 +93,8 @@ func (w *world) Do(ctx context.Context, s *plan.Step, log *apply.Log) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	log.Ran(apply.Command{Host: s.Node, Command: "switch " + s.ID, Stdout: strings.Repeat("x", 20<<10)}, time.Second)
+	began := time.Now()
+	log.Ran(apply.Command{Host: s.Node, Command: "switch " + s.ID, Stdout: strings.Repeat("x", 20<<10)}, began, began.Add(time.Second))
 	log.Fact("was", fmt.Sprint(w.on[s.ID]))
 	if err := w.fails[s.ID]; err != nil {
 		return err

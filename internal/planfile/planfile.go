@@ -104,15 +104,11 @@ func writeValue(out *bufio.Writer, scratch *bytes.Buffer, value any, prefix stri
 	if err != nil {
 		return err
 	}
-	return writeText(out, scratch, text, prefix)
-}
-
-func writeText(out *bufio.Writer, scratch *bytes.Buffer, text []byte, prefix string) error {
 	scratch.Reset()
 	if err := json.Indent(scratch, text, prefix, "  "); err != nil {
 		return err
 	}
-	_, err := out.Write(scratch.Bytes())
+	_, err = out.Write(scratch.Bytes())
 	return err
 }
 

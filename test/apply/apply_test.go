@@ -118,7 +118,7 @@ func versions(t *testing.T, _ *lab, _ *plan.Plan, c *cluster.Cluster) {
 }
 
 func theGates(t *testing.T, l *lab, p *plan.Plan, c *cluster.Cluster) {
-	g := cluster.Joined{c.Gates(), l.drains(p, nil).Gates()}
+	g := apply.Joined{c.Gates(), l.drains(p, nil).Gates()}
 	s := step(p, "uncordon-w1")
 	holds(t, g, plan.GateHealthy, s, true, "1 API servers answer", "cp1 (127.0.0.1:")
 	holds(t, g, plan.GateNodesReady, s, true, "3 of 3")

@@ -76,8 +76,8 @@ func engine(t *testing.T, l *lab, _ *plan.Plan, _ *cluster.Cluster) {
 	p.Steps = append(p.Steps, plan.Step{ID: "pause", Kind: plan.Pause, GatesAfter: []string{plan.GateHealthy, plan.GateNodesReady}},
 		plan.Step{ID: "verify", Kind: plan.VerifyStep, GatesBefore: []string{plan.GateNodesReady}, GatesAfter: []string{plan.GateNoRegression}})
 	m, c := &memory{}, l.cluster(t, p)
-	d := l.drains(p, func(id string) map[string]string { return apply.Facts(m.Entries(), p.Hash)[id] })
-	e := &apply.Engine{Plan: p, Journal: m, Now: time.Now, Gates: cluster.Joined{c.Gates(), d.Gates()}, Triggers: c.Triggers(),
+	d := l.drains(p, func(id string) map[string]string { return apply.Facts(m.Entries(), p.Hash, id) })
+	e := &apply.Engine{Plan: p, Journal: m, Now: time.Now, Gates: apply.Joined{c.Gates(), d.Gates()}, Triggers: c.Triggers(),
 		Patience: apply.Patience{Gate: 40 * time.Second, Look: 40 * time.Second, Poll: 200 * time.Millisecond},
 		Hands: func(k plan.Kind) apply.Hands {
 			if k == plan.KubeletPackage {

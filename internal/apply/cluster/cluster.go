@@ -96,12 +96,7 @@ func (c *Cluster) wait(ctx context.Context, log *apply.Log, d time.Duration) err
 
 // ran keeps a request that changed something.
 func (c *Cluster) ran(log *apply.Log, what string, began time.Time, err error) {
-	took := c.o.Now().Sub(began)
-	command := apply.Command{Host: c.api.Host, Command: what, Began: began.UTC().Format("2006-01-02T15:04:05.000Z07:00")}
-	if err != nil {
-		command.Status, command.Error = -1, err.Error()
-	}
-	log.Ran(command, took)
+	log.Asked(c.api.Host, what, began, c.o.Now(), err)
 }
 
 // done tells that a step which leaves no trace in the cluster was done in this run.

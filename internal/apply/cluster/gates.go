@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,20 +12,6 @@ import (
 	"github.com/fixline-dev/fixline/internal/core/plan"
 )
 
-// Joined asks one after the other; the first that knows a gate answers.
-type Joined []apply.Gates
-
-// Holds implements [apply.Gates].
-func (j Joined) Holds(ctx context.Context, gate string, s *plan.Step) (bool, string, error) {
-	for _, g := range j {
-		holds, why, err := g.Holds(ctx, gate, s)
-		if _, unknown := errors.AsType[*apply.UnknownGateError](err); !unknown {
-			return holds, why, err
-		}
-	}
-	return false, "", &apply.UnknownGateError{Gate: gate}
-}
-
 // Gates are those about API servers, nodes and add-ons.
 func (c *Cluster) Gates() apply.Gates { return gates{c} }
 
@@ -34,7 +19,7 @@ type gates struct{ c *Cluster }
 
 // Holds implements [apply.Gates]. Security probes are not this package's: the
 // gate about them holds with the word that nothing was compared; whoever can
-// compare them stands before it in [Joined].
+// compare them stands before it in [apply.Joined].
 func (g gates) Holds(ctx context.Context, gate string, s *plan.Step) (bool, string, error) {
 	switch gate {
 	case plan.GateHealthy:

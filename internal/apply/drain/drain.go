@@ -181,9 +181,5 @@ func (d *Drains) release(node string) {
 
 // ran keeps a request that changed something.
 func (d *Drains) ran(log *apply.Log, what string, began time.Time, err error) {
-	c := apply.Command{Host: d.api.Host, Command: what, Began: began.UTC().Format("2006-01-02T15:04:05.000Z07:00")}
-	if err != nil {
-		c.Status, c.Error = -1, err.Error()
-	}
-	log.Ran(c, d.o.Now().Sub(began))
+	log.Asked(d.api.Host, what, began, d.o.Now(), err)
 }

@@ -50,13 +50,13 @@ func (e *GoneError) Error() string {
 // nor the death of this program ends it, and the next run finds it again by name.
 func (h *Hands) run(ctx context.Context, r remote.Runner, unit, text string, log *apply.Log) (string, error) {
 	began := h.o.Now()
-	c := apply.Command{Host: r.Name(), Command: text, Began: began.UTC().Format("2006-01-02T15:04:05.000Z07:00"), Status: -1}
+	c := apply.Command{Host: r.Name(), Command: text, Status: -1}
 	out, said, status, err := h.ended(ctx, r, unit, text)
 	c.Stdout, c.Stderr, c.Status = Masked(out), Masked(said), status
 	if err != nil {
 		c.Error = err.Error()
 	}
-	log.Ran(c, h.o.Now().Sub(began))
+	log.Ran(c, began, h.o.Now())
 	switch {
 	case err != nil:
 		return out, err
@@ -110,8 +110,10 @@ func (h *Hands) forget(ctx context.Context, r remote.Runner, unit string) error 
 
 // unit is a name that systemd and a file system take.
 func unit(name string) string {
-	return "fixline-" + regexp.MustCompile(`[^A-Za-z0-9.-]`).ReplaceAllString(name, "-")
+	return "fixline-" + unfit.ReplaceAllString(name, "-")
 }
+
+var unfit = regexp.MustCompile(`[^A-Za-z0-9.-]`)
 
 // Masked is the output of a command without what must not be kept: bearer and
 // bootstrap tokens, certificate keys, passwords in URLs and PEM blocks.

@@ -122,8 +122,6 @@ func (p proofs) Holds(ctx context.Context, gate string, s *plan.Step) (bool, str
 	case plan.GateBackupProven:
 	case plan.GateRehearsed:
 		kind = plan.RehearseStep
-	case plan.GateNoRegression:
-		return true, "UNKNOWN: the record has no baseline of security probes, so none was compared", nil
 	default:
 		return false, "", &apply.UnknownGateError{Gate: gate}
 	}

@@ -23,7 +23,6 @@ import (
 	"github.com/fixline-dev/fixline/internal/cli/record/keys"
 	"github.com/fixline-dev/fixline/internal/core/plan"
 	"github.com/fixline-dev/fixline/internal/record"
-	"github.com/fixline-dev/fixline/internal/record/journal"
 	"github.com/fixline-dev/fixline/internal/report"
 )
 
@@ -338,10 +337,4 @@ func account() string {
 		return u.Username
 	}
 	return "unknown"
-}
-
-// append1 keeps journal's name where an entry is written without its result.
-func append1(r *record.Record, kind journal.Kind, data any) error {
-	_, err := r.Append(kind, data)
-	return err
 }

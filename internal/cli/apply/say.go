@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fixline-dev/fixline/internal/apply"
+	"github.com/fixline-dev/fixline/internal/apply/host"
 	"github.com/fixline-dev/fixline/internal/core/plan"
 	"github.com/fixline-dev/fixline/internal/core/progress"
 	"github.com/fixline-dev/fixline/internal/core/readiness"
@@ -196,7 +197,7 @@ func orAll(node string) string {
 	return node
 }
 
-func onHost(k plan.Kind) bool { return slices.Contains(hostKinds(), k) }
+func onHost(k plan.Kind) bool { return slices.Contains(host.Kinds(), k) }
 
 func list(l []string) []string {
 	if l == nil {

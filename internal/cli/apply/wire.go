@@ -34,8 +34,6 @@ func (w *wired) close() {
 	w.end()
 }
 
-func hostKinds() []plan.Kind { return host.Kinds() }
-
 // wire joins hands and gates to an engine.
 func (o *Options) wire(ctx context.Context, c *change, r *record.Record, api *client.Client) (*wired, error) {
 	rules, err := catalog.SkewRules()
@@ -47,7 +45,7 @@ func (o *Options) wire(ctx context.Context, c *change, r *record.Record, api *cl
 	if err != nil {
 		return nil, err
 	}
-	facts := func(step string) map[string]string { return apply.Facts(r.Entries(), c.plan.Hash)[step] }
+	facts := func(step string) map[string]string { return apply.Facts(r.Entries(), c.plan.Hash, step) }
 	live := cluster.New(api, cluster.Options{Plan: c.plan, Rules: rules, Now: o.Factory.Now, Start: startOf(entries, c.plan.Hash), KubeletsWord: true})
 	begun := func(step string) bool { return begunOf(r.Entries(), c.plan.Hash, step) }
 	hands := host.New(host.Options{Reach: reach, Cluster: versions{live}, Plan: c.plan.Hash, Begun: begun, Now: o.Factory.Now, Poll: 200 * time.Millisecond})
@@ -57,7 +55,7 @@ func (o *Options) wire(ctx context.Context, c *change, r *record.Record, api *cl
 	w := &wired{host: hands, cluster: live, triggers: live.Triggers(), etcd: members, way: way, end: end}
 	w.engine = &apply.Engine{
 		Plan: c.plan, Journal: r, Now: o.Factory.Now,
-		Gates:    cluster.Joined{live.Gates(), drains.Gates(), members, held, packages{hands}},
+		Gates:    apply.Joined{live.Gates(), drains.Gates(), members, held, packages{hands}},
 		Patience: apply.Patience{Gate: o.GateTimeout, Look: o.StepTimeout, Poll: time.Second, Watch: 15 * time.Second},
 		Hands: func(k plan.Kind) apply.Hands {
 			switch {
@@ -138,7 +136,7 @@ func (w *wired) hold(ctx context.Context, o *Options, c *change, r *record.Recor
 			return err
 		}
 		if len(units) > 0 {
-			if err := append1(r, windowHeld, Window{c.plan.Hash, n, units}); err != nil {
+			if _, err := r.Append(windowHeld, Window{c.plan.Hash, n, units}); err != nil {
 				return errors.Join(err, w.host.Release(ctx, n, units))
 			}
 		}
@@ -154,7 +152,7 @@ func (w *wired) release(ctx context.Context, c *change, r *record.Record) error 
 	for n, units := range held {
 		err := w.host.Release(ctx, n, units)
 		if err == nil {
-			err = append1(r, windowEnded, Window{c.plan.Hash, n, units})
+			_, err = r.Append(windowEnded, Window{c.plan.Hash, n, units})
 		}
 		failed = append(failed, err)
 	}
