@@ -23,7 +23,7 @@ func (c *checker) brings(s *Step, to version.Version) {
 	if len(c.w.at(inventory.KubeAPIServer, s.Node)) == 0 {
 		return
 	}
-	for _, component := range []string{inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler} {
+	for _, component := range movedByKubeadm() {
 		v, ok := c.w.version(component, s.Node)
 		if ok && v.Less(to) && !slices.Contains(s.Components, component) {
 			c.note(&Refusal{Code: "PLAN-002", Step: s.ID, Why: fmt.Sprintf("kubeadm moves %s on %s as well, and the step does not list it", component, s.Node)})

@@ -97,9 +97,15 @@ func (b *builder) controlPlane(l leg) {
 	}
 }
 
+// movedByKubeadm are the components that `kubeadm upgrade apply` and `node` take
+// with them on a control plane, beside etcd.
+func movedByKubeadm() []string {
+	return []string{inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler}
+}
+
 // due is what a leg moves on a control plane.
 func (b *builder) due(cp string, l leg) (moves []string, etcd []Move) {
-	for _, c := range []string{inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler} {
+	for _, c := range movedByKubeadm() {
 		if v, ok := b.w.version(c, cp); ok && v.Less(l.to) {
 			moves = append(moves, c)
 		}
@@ -155,7 +161,7 @@ func (b *builder) catchUp(l leg) {
 func (b *builder) late(to version.Version) map[place]bool {
 	out := map[place]bool{}
 	moved := make([]trial, 0, len(b.w.track.Instances()))
-	for _, c := range []string{inventory.KubeAPIServer, inventory.KubeControllerManager, inventory.KubeScheduler} {
+	for _, c := range movedByKubeadm() {
 		moved = b.try(moved, c, to)
 	}
 	b.collect(out)
